@@ -1,0 +1,47 @@
+# Every task of the project. `make help` lists them.
+.DEFAULT_GOAL := help
+UV := uv run --quiet
+
+.PHONY: help setup format check test bench serve demo lock lock-current night
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+setup: ## install everything into .venv
+	uv sync --quiet
+
+format: ## rewrite the code in its one form
+	$(UV) ruff format .
+	$(UV) ruff check --fix .
+
+check: ## lint, types, import contracts, dependencies, the lock
+	$(UV) ruff format --check .
+	$(UV) ruff check .
+	$(UV) mypy
+	$(UV) lint-imports --no-cache
+	$(UV) deptry .
+	@$(MAKE) --no-print-directory lock-current
+
+lock: ## export the hashed lock (uv.lock itself carries registry addresses and stays out)
+	@uv lock --quiet
+	@uv export --quiet --all-extras --format requirements.txt --no-header --no-emit-project -o requirements.lock > /dev/null
+
+lock-current: ## the committed lock is what pyproject resolves to
+	@uv lock --quiet
+	@uv export --quiet --all-extras --format requirements.txt --no-header --no-emit-project -o .venv/requirements.lock > /dev/null
+	@diff -q requirements.lock .venv/requirements.lock || (echo "requirements.lock is stale: make lock" && false)
+
+test: ## the tests, a real PostgreSQL among their parts
+	$(UV) pytest
+
+bench: ## measure; writes docs/benchmarks.md
+	$(UV) python tests/benchmarks/run.py
+
+night: ## the real files of ../shared/data, end to end, against a brute force
+	$(UV) pytest tests/roads -m real -n 0 -v
+
+demo: ## the sample market, one night
+	$(UV) zhipei demo
+
+serve: ## the HTTP service on the demo database
+	ZHIPEI_DATABASE_URL=sqlite:///zhipei-demo.db $(UV) zhipei serve

@@ -1,0 +1,1 @@
+"""Doors: HTTP, command line, settings, security. May import every room below."""

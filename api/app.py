@@ -1,0 +1,82 @@
+"""Which application answers over HTTP? Made from its settings, with every route behind a key."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+
+from fastapi import Depends, FastAPI
+from fastapi.routing import APIRoute
+from fastapi_offline import FastAPIOffline
+from starlette.concurrency import run_in_threadpool
+
+from api.deps import caller
+from api.live import LiveIndex
+from api.observability import Observed, configure_logs
+from api.openapi import describe
+from api.problems import handle_problems
+from api.responses import JsonAnswer
+from api.routes import health, recommendations, runs, seekers, vacancies
+from api.settings import Settings
+from matching.terms import words
+from models.errors import ZhipeiError
+
+BEHIND_KEYS = (vacancies.router, seekers.router, recommendations.router, runs.router)
+DESCRIPTION = """公共就业服务的岗位推荐：采集系统推送岗位；劳务经纪人、职业指导员为一个人查看推荐、理由和不足三个的说明。
+
+- 每个请求带 `Authorization: Bearer zhp_…`；每个密钥只看得到自己范围内的记录，范围外与不存在的答复相同。
+- 推送成功（2xx）即已落盘，一秒内可被推荐。
+- 出错时答复 `application/problem+json`，逐条写明字段、原因和改法，不重复所发内容。
+"""
+
+
+def from_environment() -> FastAPI:
+    """The application of this environment: what a server process starts from."""
+    configure_logs()
+    return create_app(Settings())
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The application. ZhipeiError when there are no encryption keys or the schema is not this code's."""
+    if settings.keyring is None:
+        raise ZhipeiError("没有加密密钥，不能启动：请设置 ZHIPEI_SECRET_KEYS")
+    if not settings.database.at_head():
+        raise ZhipeiError("数据库结构不是最新，不能启动：请先运行 zhipei migrate")
+    app = FastAPIOffline(
+        title="职配 Zhipei",
+        description=DESCRIPTION,
+        version=version("zhipei"),
+        redoc_url=None,
+        redirect_slashes=False,
+        default_response_class=JsonAnswer,
+        generate_unique_id_function=_operation,
+        swagger_ui_parameters={"validatorUrl": None},  # the default one is a site on the internet
+        lifespan=_lifespan,
+    )
+    app.state.settings = settings
+    app.state.index = LiveIndex(settings.engine, settings.snapshot)
+    for router in BEHIND_KEYS:
+        app.include_router(router, dependencies=[Depends(caller)])
+    app.include_router(health.router)
+    app.add_middleware(Observed)
+    handle_problems(app)
+    describe(app)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """The index is ready before the first request is taken; connections are given back after the last."""
+    await run_in_threadpool(_warm, app)
+    yield
+    app.state.settings.database.engine.dispose()
+
+
+def _warm(app: FastAPI) -> None:
+    words("叉车司机")  # loads the dictionary
+    with app.state.settings.database.read() as session:
+        app.state.index.current(session)
+
+
+def _operation(route: APIRoute) -> str:
+    """The operationId of a route is the name of its function, which `security.MATRIX` knows it by."""
+    return route.name

@@ -1,0 +1,297 @@
+"""The command line: what an operator or a nightly timer can tell the service to do."""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date as Date
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.progress import Progress
+
+from api import console
+from api.settings import Settings
+from models.errors import NotFound, Refused, ZhipeiError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,  # they may hold personal data
+    help="职配：公共就业服务的岗位推荐系统",
+)
+ingest_app = typer.Typer(no_args_is_help=True, help="导入岗位或人员文件")
+export_app = typer.Typer(no_args_is_help=True, help="导出推荐结果")
+client_app = typer.Typer(no_args_is_help=True, help="管理接口客户端（密钥只显示一次）")
+app.add_typer(ingest_app, name="ingest")
+app.add_typer(export_app, name="export")
+app.add_typer(client_app, name="client")
+
+Json = Annotated[bool, typer.Option("--json", help="以一个 JSON 文档输出")]
+K = Annotated[int, typer.Option("--k", "-k", min=1, max=50, help="每人推荐数")]
+RunName = Annotated[str, typer.Option("--run", help="批次编号，或 latest")]
+
+
+def main() -> None:
+    """Run a command; an error of ours is one clear line, never a traceback."""
+    try:
+        app()
+    except ZhipeiError as error:
+        for problem in error.problems:
+            console.err.print(f"{problem.field}：{problem.message}。{problem.fix}")
+        console.err.print(f"[red]{error.title}[/red]：{error.detail}")
+        raise SystemExit(error.exit_code) from error
+
+
+def _tell(document: Any) -> None:
+    """One JSON document on stdout."""
+    sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2, default=str) + "\n")
+
+
+@app.command()
+def migrate() -> None:
+    """建立或升级数据库结构."""
+    Settings().database.migrate()
+    console.out.print("数据库结构已是最新")
+
+
+def _import(path: Path, noun: Any, source: str | None, dry_run: bool, out: Path | None, as_json: bool) -> None:
+    from api.imports import Counts, import_file, write_verdicts
+
+    settings, start = Settings(), time.perf_counter()
+    verdicts = import_file(settings, path, noun, source or path.stem, dry_run)
+    counts = Counts()
+    for verdict in write_verdicts(verdicts, out) if out else verdicts:
+        counts.add(verdict)
+    if as_json:
+        _tell({**counts.as_dict(), "source": source or path.stem, "dry_run": dry_run})
+    else:
+        console.print_counts(counts.as_dict(), time.perf_counter() - start)
+
+
+File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="csv、xlsx、xls、ndjson 或 json")]
+Source = Annotated[str | None, typer.Option(help="来源名称，缺省为文件名")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="只检查，不入库")]
+VerdictsOut = Annotated[Path | None, typer.Option("--verdicts", help="逐行结论写入此 csv")]
+
+
+@ingest_app.command("vacancies")
+def ingest_vacancies(
+    file: File, source: Source = None, dry_run: DryRun = False, verdicts: VerdictsOut = None, as_json: Json = False
+) -> None:
+    """导入岗位文件，逐行给出结论."""
+    _import(file, "vacancies", source, dry_run, verdicts, as_json)
+
+
+@ingest_app.command("seekers")
+def ingest_seekers(
+    file: File, source: Source = None, dry_run: DryRun = False, verdicts: VerdictsOut = None, as_json: Json = False
+) -> None:
+    """导入人员文件，逐行给出结论."""
+    _import(file, "seekers", source, dry_run, verdicts, as_json)
+
+
+@app.command()
+def nightly(
+    date: Annotated[str | None, typer.Option(help="按哪一天计算，缺省为今天（YYYY-MM-DD）")] = None,
+    k: K = 3,
+    candidates: Annotated[int, typer.Option(min=3, help="每人候选数；逐一精算的引擎不截断，不受此限")] = 100,
+    workers: Annotated[int, typer.Option(min=1, help="并行进程数")] = os.cpu_count() or 1,
+    engine: Annotated[str, typer.Option(help="local")] = "local",
+    as_json: Json = False,
+) -> None:
+    """夜间批次：为每个人推荐，核对总数后发布."""
+    from api.reports import night_report
+    from matching.nightly import Night, run_night
+    from models.recommendation import Run
+
+    if engine != "local":
+        raise typer.BadParameter("目前只有 local", param_hint="--engine")
+    settings = Settings()
+    moment = _moment(date)
+    with _progress("推荐") as progress:
+        night = Night(settings.engine, settings.home_city, moment, max(k, 3), workers, settings.snapshot, progress)
+        run_id, _ = run_night(settings.database, night)
+    with settings.database.read() as session:
+        report = night_report(session, session.get_one(Run, run_id), settings.keyring)
+    _tell(report) if as_json else console.print_report(report, stages=True)
+
+
+def _moment(date: str | None) -> Any:
+    """The instant at which the night happens: now, or noon of another day."""
+    from models.times import now, start_of
+
+    if date is None:
+        return now()
+    try:
+        return start_of(Date.fromisoformat(date)) + timedelta(hours=12)
+    except ValueError as error:
+        raise typer.BadParameter("日期应写作 YYYY-MM-DD", param_hint="--date") from error
+
+
+@contextmanager
+def _progress(label: str) -> Iterator[Any]:
+    """A bar on a terminal, nothing elsewhere; always on stderr."""
+    with Progress(console=console.err, transient=True, disable=not console.err.is_terminal) as bar:
+        task = bar.add_task(label, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@app.command()
+def recommend(seeker: str, k: K = 3, as_json: Json = False) -> None:
+    """为一个人推荐（[来源:]编号），附理由."""
+    settings = Settings()
+    with settings.database.read() as session:
+        person = _seeker(session, seeker)
+        answer = _matching(settings, session).recommendations(session, person, k, fresh=True)
+    _tell(answer) if as_json else console.print_recommendations(answer)
+
+
+@app.command()
+def why(seeker: str, vacancy: str, as_json: Json = False) -> None:
+    """一个人与一个岗位（来源:编号）：被哪一条挡住，或排第几."""
+    settings = Settings()
+    source, colon, external_id = vacancy.partition(":")
+    if not colon:
+        raise typer.BadParameter("岗位应写作 来源:编号")
+    with settings.database.read() as session:
+        answer = _matching(settings, session).why(session, _seeker(session, seeker), source, external_id)
+    _tell(answer) if as_json else console.print_trace(answer)
+
+
+def _matching(settings: Settings, session: Any) -> Any:
+    from api.live import LiveIndex
+    from api.service import Matching
+    from models.times import now
+
+    index = LiveIndex(settings.engine, settings.snapshot).current(session)
+    return Matching(index, settings.engine, settings.home_city, now())
+
+
+def _seeker(session: Any, name: str) -> Any:
+    """The person called `name`: an external_id alone where one source knows it, else source:external_id."""
+    from models.queries.seekers import find_seeker, sources_of
+
+    sources = sources_of(session, name)
+    if len(sources) > 1:
+        raise Refused(f"编号不唯一，请写明来源：{'、'.join(f'{source}:{name}' for source in sources)}")
+    source, _, external_id = (sources[0], "", name) if sources else name.partition(":")
+    person = find_seeker(session, source, external_id)
+    if person is None:
+        raise NotFound("没有这个人")
+    return person
+
+
+@export_app.command("recommendations")
+def export_recommendations(
+    out: Annotated[Path, typer.Option(help=".csv 或 .xlsx")],
+    run: RunName = "latest",
+    shortfalls: Annotated[bool, typer.Option("--shortfalls", help="导出不足三个的说明")] = False,
+    as_json: Json = False,
+) -> None:
+    """导出一个批次的推荐，或不足三个的说明."""
+    from api import exports
+
+    settings = Settings()
+    with settings.database.read() as session:
+        number = _run(session, run).id
+        if shortfalls:
+            columns, lines = exports.CERTIFICATE_COLUMNS, exports.certificate_lines(session, number)
+        else:
+            columns, lines = exports.ITEM_COLUMNS, exports.item_lines(session, number)
+        count = exports.write_table(out, columns, lines)
+    _tell({"run": number, "lines": count}) if as_json else console.out.print(f"已写入 {count} 行：{out}")
+
+
+def _run(session: Any, name: str) -> Any:
+    from models.enums import RunState
+    from models.queries.runs import latest_run
+    from models.recommendation import Run
+
+    number = int(name) if name.isdecimal() else 0
+    run = latest_run(session) if name == "latest" else session.get(Run, number)
+    if run is None or run.state != RunState.PUBLISHED:
+        raise NotFound("没有这个已发布的批次")
+    return run
+
+
+@app.command()
+def report(
+    run: RunName = "latest",
+    out: Annotated[Path | None, typer.Option(help="写入 .xlsx 或 .csv")] = None,
+    as_json: Json = False,
+) -> None:
+    """一个批次的指标：覆盖率、集中度、层级、不足原因、群体差异."""
+    from api.exports import write_table
+    from api.reports import flat, night_report
+
+    settings = Settings()
+    with settings.database.read() as session:
+        figures = night_report(session, _run(session, run), settings.keyring)
+    if out:
+        write_table(out, ("figure", "value"), flat(figures))
+    _tell(figures) if as_json else console.print_report(figures, stages=True)
+
+
+@app.command()
+def evaluate(
+    folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="vacancies、seekers、qrels 三个 csv")],
+    k: Annotated[int, typer.Option("--k", min=1, max=100)] = 10,
+    run_out: Annotated[Path | None, typer.Option(help="排序结果写入此 csv")] = None,
+    as_json: Json = False,
+) -> None:
+    """用评判集衡量排序质量：nDCG@10、P@3、all3."""
+    from api.judged import evaluate as judge
+    from api.judged import write_run
+
+    figures, lists = judge(Settings(), folder, k)
+    if run_out:
+        write_run(lists, run_out)
+    _tell(figures.as_dict()) if as_json else console.print_rows(
+        list(figures.as_dict()), [list(figures.as_dict().values())]
+    )
+
+
+@app.command()
+def serve(
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    workers: Annotated[int, typer.Option(min=1)] = 1,
+) -> None:
+    """启动接口服务（文档页在 /docs）."""
+    import uvicorn
+
+    from api.app import create_app
+
+    create_app(Settings())  # refuses here, in one line, what it would refuse in every worker
+    uvicorn.run(
+        "api.app:from_environment",
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers,
+        access_log=False,
+        log_config=None,
+    )
+
+
+@app.command()
+def demo(
+    people: Annotated[int, typer.Option(min=1)] = 2000,
+    vacancies: Annotated[int, typer.Option(min=1)] = 1500,
+    seed: int = 7,
+    db: Path = Path("zhipei-demo.db"),
+) -> None:
+    """生成样例市场，跑一晚，展示推荐、理由和不足三个的说明."""
+    from api.demo import run_demo
+
+    with _progress("样例市场") as progress:
+        run_demo(people, vacancies, seed, db, progress)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,102 @@
+"""How a file of vacancies or people is taken in: a chunk a transaction, a verdict for every row."""
+
+import csv
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any, Literal
+
+from sqlalchemy.orm import Session
+
+from api.settings import Settings
+from ingest.files import Row, read_file
+from ingest.intake import Intake, take_seekers, take_vacancies
+from ingest.policy import Policy
+from ingest.verdicts import Verdict
+from models.errors import FieldError, Refused
+from models.times import now
+
+Noun = Literal["vacancies", "seekers"]
+CHUNK = 1_000  # rows a transaction: none waits long, and what is told as stored is stored
+
+COLUMNS = ("row", "external_id", "verdict", "effect", "field", "rule", "span", "message", "fix", "findings")
+ROADS: dict[Noun, Callable[[Session, Iterable[Row], Intake], list[Verdict]]] = {
+    "vacancies": take_vacancies,
+    "seekers": take_seekers,
+}
+
+
+@dataclass(slots=True)
+class Counts:
+    """How many rows got which verdict and effect, and which rules spoke."""
+
+    rows: int = 0
+    verdicts: Counter[str] = field(default_factory=Counter)
+    effects: Counter[str] = field(default_factory=Counter)
+    rules: Counter[str] = field(default_factory=Counter)
+
+    def add(self, verdict: Verdict) -> None:
+        """Count one verdict."""
+        self.rows += 1
+        self.verdicts[verdict.verdict.value] += 1
+        self.effects[verdict.effect.value] += 1
+        self.rules.update(f"{problem.field}:{problem.rule}" for problem in verdict.problems)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The counts by name, the most frequent first."""
+        tables = {"verdicts": self.verdicts, "effects": self.effects, "rules": self.rules}
+        return {"rows": self.rows, **{name: dict(table.most_common()) for name, table in tables.items()}}
+
+
+def import_file(settings: Settings, path: Path, noun: Noun, source: str, dry_run: bool) -> Iterator[Verdict]:
+    """The verdict of every row of a file, in order, each told after its chunk was committed.
+
+    Refused when the file as a whole cannot be read.
+    """
+    try:
+        rows = read_file(path, noun)
+    except FieldError as error:
+        raise Refused(f"文件不能读取：{error.message}", [error.at("file")]) from error
+    return import_rows(settings, rows, noun, source, dry_run)
+
+
+def import_rows(
+    settings: Settings, rows: Iterator[Row], noun: Noun, source: str, dry_run: bool = False
+) -> Iterator[Verdict]:
+    """Likewise for rows from anywhere."""
+    policy = Policy.of(settings.configuration)
+    while chunk := list(islice(rows, CHUNK)):
+        intake = Intake(source, policy, now(), settings.home_city, settings.keyring, dry_run)
+        opened = settings.database.read() if dry_run else settings.database.write()
+        with opened as session:
+            verdicts = ROADS[noun](session, chunk, intake)
+        yield from verdicts
+
+
+def write_verdicts(verdicts: Iterable[Verdict], path: Path) -> Iterator[Verdict]:
+    """The same verdicts, each written as a line of a csv file on its way."""
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(COLUMNS)
+        for verdict in verdicts:
+            writer.writerow(verdict_line(verdict))
+            yield verdict
+
+
+def verdict_line(verdict: Verdict) -> Sequence[Any]:
+    """A verdict as a csv line: its first problem in full, the further ones and the findings as field:rule."""
+    first, others = (verdict.problems[0], verdict.problems[1:]) if verdict.problems else (None, ())
+    noted = "; ".join(f"{found.field}:{found.rule}" for found in (*others, *verdict.findings))
+    told = (first.field, first.rule, _span(first.span), first.message, first.fix) if first else ("",) * 5
+    return (verdict.row, inert(verdict.external_id), verdict.verdict.value, verdict.effect.value, *told, noted)
+
+
+def inert(text: str) -> str:
+    """A cell that a spreadsheet program takes for text, never for a formula."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+
+
+def _span(span: tuple[int, int] | None) -> str:
+    return f"{span[0]}-{span[1]}" if span else ""

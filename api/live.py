@@ -1,0 +1,73 @@
+"""The index that requests are answered from: always at the database's watermark, swapped, never changed."""
+
+import threading
+from contextlib import suppress
+from datetime import date, datetime
+from pathlib import Path
+
+import numpy as np
+from sqlalchemy.orm import Session
+
+from matching.config import Config
+from matching.index import Index, build_index
+from models.database import VACANCY_REVISIONS, watermark
+from models.errors import ZhipeiError
+from models.queries import vacancies
+from models.times import local_date, now
+
+
+class LiveIndex:
+    """One process's reference to the newest index. Reading it costs one small query when nothing changed."""
+
+    def __init__(self, config: Config, snapshot: Path) -> None:
+        self._config, self._snapshot = config, snapshot
+        self._state: tuple[Index, datetime] | None = None
+        self._refreshing = threading.Lock()
+
+    @property
+    def state(self) -> tuple[Index, datetime] | None:
+        """The index as it stands, and since when; None before the first use."""
+        return self._state
+
+    def current(self, session: Session) -> Index:
+        """The index of everything that this session can see, or of more: another request may have been later."""
+        mark = watermark(session, VACANCY_REVISIONS)
+        if not self._reaches(mark):
+            with self._refreshing:
+                if not self._reaches(mark):
+                    self._state = self._refreshed(session, mark), now()
+        assert self._state
+        return self._state[0]
+
+    def _reaches(self, mark: int) -> bool:
+        return self._state is not None and self._state[0].watermark >= mark
+
+    def _refreshed(self, session: Session, mark: int) -> Index:
+        today = local_date(now())
+        known = self._state[0] if self._state else self._stored()
+        if known is not None and known.watermark <= mark:
+            changed = self._changed(session, known, mark, today)
+            if not changed.stale and (self._state or _agrees(changed, session, today)):
+                return changed
+        index = build_index(vacancies.open_vacancies(session, today), mark, self._config)
+        with suppress(OSError):  # a full disk costs the next start some time, and this request nothing
+            index.save(self._snapshot)
+        return index
+
+    def _changed(self, session: Session, known: Index, mark: int, today: date) -> Index:
+        if known.watermark == mark:
+            return known
+        opened, gone = vacancies.changes(session, known.watermark, today)
+        return known.updated(opened, gone, mark, self._config)
+
+    def _stored(self) -> Index | None:
+        try:
+            return Index.load(self._snapshot) if self._snapshot.is_file() else None
+        except ZhipeiError:
+            return None  # written by another version: built anew
+
+
+def _agrees(index: Index, session: Session, today: date) -> bool:
+    """Whether a stored snapshot is one of this database: a restored or new one may have the same watermark."""
+    alive = index.facts.valid_to >= today.toordinal()
+    return (int(alive.sum()), int(np.sum(index.facts.revision[alive]))) == vacancies.open_sums(session, today)

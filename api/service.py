@@ -1,0 +1,93 @@
+"""The broker's road: one person's three, the stored ones while they are good, made now where not."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from api.answers import Document, certificate_answer, item_document, stored_item, trace_answer
+from matching.config import Config
+from matching.explain import trace
+from matching.index import Index
+from matching.nightly import certificate_document
+from matching.ranking import MINIMUM
+from matching.recommend import Item, Outcome, recommend
+from matching.seekers import Profile, profiles
+from models.errors import NotFound
+from models.queries import runs
+from models.queries.vacancies import find_vacancy, shown_vacancies
+from models.times import local_date
+
+
+class Matching:
+    """What a door needs to answer for people: an index, the configuration, the home city, the moment."""
+
+    def __init__(self, index: Index, config: Config, home_city: str, now: datetime) -> None:
+        self.index, self.config, self.home_city, self.now = index, config, home_city, now
+
+    def profile(self, seeker: Any) -> Profile:
+        """A stored or unsaved person as the engine sees it."""
+        return profiles([seeker], local_date(self.now), self.home_city)[0]
+
+    def recommendations(self, session: Session, seeker: Any, k: int = MINIMUM, fresh: bool = False) -> Document:
+        """The nightly three if every one of them still stands, else a list made now; with reasons."""
+        profile = self.profile(seeker)
+        run = None if fresh else runs.latest_run(session)
+        # A person whose wishes have changed since the night gets a list made now.
+        known = run is not None and seeker.revision <= run.seeker_watermark
+        items = self._stored(session, run.id, seeker, k) if run and known else None
+        if run and items:
+            return {"run": run.id, "fresh": False, **self._answer(session, profile, Outcome(tuple(items), None))}
+        return {"run": None, "fresh": True, **self._answer(session, profile, self._outcome(profile, k))}
+
+    def matches(self, session: Session, person: Any, k: int) -> Document:
+        """Ranked vacancies for an unsaved profile."""
+        profile = self.profile(person)
+        return self._answer(session, profile, self._outcome(profile, k))
+
+    def why(self, session: Session, seeker: Any, source: str, external_id: str) -> Document:
+        """The trace of one person and one vacancy. NotFound when there is no such vacancy."""
+        vacancy = find_vacancy(session, source, external_id)
+        if vacancy is None:
+            raise NotFound("没有这个岗位")
+        profile = self.profile(seeker)
+        found = trace(profile, vacancy.id, self.index, self.config, self.now)
+        shown = shown_vacancies(session, [vacancy.id])[vacancy.id]
+        if found is None:
+            return {"rank": None, "chosen": False, "verdict": closed_reason(vacancy), "standings": []}
+        return trace_answer(found, shown, profile, self.index, self.config)
+
+    def _outcome(self, profile: Profile, k: int) -> Outcome:
+        """A list made now. Who asks for fewer than three is still owed three before a certificate is."""
+        outcome = recommend([profile], self.index, self.config, self.now, max(k, MINIMUM))[0]
+        return Outcome(outcome.items[:k], outcome.certificate)
+
+    def _stored(self, session: Session, run_id: int, seeker: Any, k: int) -> Sequence[Item] | None:
+        """Last night's first k while person and vacancies are what they were then."""
+        rows = runs.recommendations(session, run_id, seeker.id)[:k]
+        today = local_date(self.now)
+        items = [stored_item(row, self.index, today) for row in rows]
+        good = [item for item in items if item is not None]
+        return good if len(good) == k else None
+
+    def _answer(self, session: Session, profile: Profile, outcome: Outcome) -> Document:
+        ids = [int(self.index.facts.id[item.row]) for item in outcome.items]
+        stored = certificate_document(outcome.certificate, self.index) if outcome.certificate else None
+        shown = shown_vacancies(session, [*ids, *(stored["found"] if stored else ())])
+        return {
+            "items": [
+                item_document(rank, item, shown[identity], profile, self.index, self.config)
+                for rank, (identity, item) in enumerate(zip(ids, outcome.items, strict=True), 1)
+            ],
+            "certificate": stored and certificate_answer(stored, shown),
+        }
+
+
+def closed_reason(vacancy: Any) -> str:
+    """Why a stored vacancy is not among the open ones, in words."""
+    if vacancy.status != "OPEN":
+        return {"WITHDRAWN": "不能推荐：岗位已撤回", "NEEDS_COMPLETION": "不能推荐：岗位信息待补充"}[vacancy.status]
+    if vacancy.openings <= vacancy.openings_filled:
+        return "不能推荐：岗位已招满"
+    return "不能推荐：岗位已过截止日期或未通过审核"

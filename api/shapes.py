@@ -1,0 +1,336 @@
+"""What shape does each answer have? For the API description; the tests hold every answer to these models."""
+
+from datetime import date, datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Code = str
+Permille = int
+
+
+class Shape(BaseModel):
+    """An answer, or part of one: these fields and no other."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class ErrorEntry(Shape):
+    """One thing wrong with, or worth knowing of, one field of a record. `span`: part of the sent text."""
+
+    row: int | None = None
+    field: str
+    rule: Code
+    span: tuple[int, int] | None
+    message: str
+    fix: str
+
+
+class ProblemDocument(Shape):
+    """What went wrong (RFC 9457)."""
+
+    type: str = Field(examples=["urn:zhipei:problem:not-found"])
+    title: str
+    status: int
+    detail: str
+    errors: list[ErrorEntry]
+
+
+class VerdictAnswer(Shape):
+    """What the sender of a record is told. `problems` decided the verdict; `findings` are worth knowing."""
+
+    row: int
+    external_id: str
+    verdict: Code = Field(examples=["ok"])
+    effect: Code = Field(examples=["created"])
+    problems: list[ErrorEntry]
+    findings: list[ErrorEntry]
+
+
+class StoredAnswer(VerdictAnswer):
+    """The verdict on one record that was accepted, and the revision that now stands."""
+
+    source: str
+    revision: int
+
+
+class BatchCounts(Shape):
+    """How many rows got which verdict and effect, and which rules spoke."""
+
+    rows: int
+    verdicts: dict[Code, int]
+    effects: dict[Code, int]
+    rules: dict[str, int]
+
+
+class BatchAnswer(Shape):
+    """A verdict for every row, in order."""
+
+    counts: BatchCounts
+    results: list[VerdictAnswer]
+
+
+class Finding(Shape):
+    """What was noted when a record was read."""
+
+    field: str
+    rule: Code
+
+
+class VacancyUnderstood(Shape):
+    """What matching goes by: pay in yuan a month, experience in years, education by match level."""
+
+    kind: Code
+    program: Code | None
+    occupation: Code | None
+    openings: int
+    pay_min: int | None
+    pay_max: int | None
+    pay_base: int | None
+    pay_unit: Code | None
+    district: Code | None
+    education: int | None
+    experience: float | None
+    certificates: list[str]
+    shift: Code | None
+    night: bool | None
+    valid_from: date | None
+    valid_to: date | None
+
+
+class VacancyAnswer(BaseModel):
+    """A stored vacancy: the wire fields as they were sent (see VacancyWire), and where it stands."""
+
+    model_config = ConfigDict(extra="allow")
+
+    source: str
+    external_id: str
+    title: str
+    understood: VacancyUnderstood
+    status: Code
+    screening: Code
+    findings: list[Finding]
+    revision: int
+    confirmed_at: datetime
+    release_at: datetime
+
+
+class Masked(Shape):
+    """Enough of who a person is to tell two apart."""
+
+    name: str | None = Field(examples=["张*"])
+    id_number: str | None
+    phone: str | None
+
+
+class SeekerUnderstood(Shape):
+    """What matching goes by: pay floor in yuan a month."""
+
+    state: Code
+    wish: Code
+    kinds: list[Code]
+    districts: list[Code]
+    district: Code | None
+    mobility: Code
+    pay_floor: int | None
+    education: int | None
+    experience: float | None
+    shift_limits: list[Code]
+    fixed: list[Code]
+    applied_at: date
+    unemployed_since: date | None
+
+
+class SeekerAnswer(BaseModel):
+    """A stored person: the wire fields as they were sent (see SeekerWire) without personal data."""
+
+    model_config = ConfigDict(extra="allow")
+
+    source: str
+    external_id: str
+    identity: Masked | None
+    understood: SeekerUnderstood
+    findings: list[Finding]
+    revision: int
+
+
+class Labelled(Shape):
+    """A code and what it is called."""
+
+    code: Code
+    label: str
+
+
+class VacancySummary(Shape):
+    """What everyone may know of a vacancy. `openings` are those left."""
+
+    source: str
+    external_id: str
+    revision: int
+    title: str
+    employer: str
+    kind: Labelled
+    district: Code | None
+    district_name: str
+    pay: str
+    pay_min: int | None
+    pay_max: int | None
+    openings: int
+    valid_to: date | None
+
+
+class Part(Shape):
+    """One soft part of the score, 0 to 100."""
+
+    label: str
+    value: int
+
+
+class Term(Shape):
+    """Words that a wish and a vacancy share, and where they stand in both."""
+
+    term: str
+    share: Permille
+    wish: str
+    wish_span: tuple[int, int]
+    field: str
+    field_span: tuple[int, int]
+
+
+class ItemAnswer(Shape):
+    """One recommended vacancy. `score` is 0 to 1000, `distance_m` metres as the crow flies."""
+
+    rank: int
+    score: int
+    confidence: Labelled
+    rung: Labelled
+    vacancy: VacancySummary
+    parts: dict[str, Part]
+    terms: list[Term]
+    reasons: list[str]
+    marks: list[Labelled]
+    distance_m: int | None
+
+
+class HeldBack(Shape):
+    """How many vacancies would open if this one constraint were lifted."""
+
+    constraint: Code
+    label: str
+    vacancies: int
+
+
+class Change(Shape):
+    """The smallest single change that gives three."""
+
+    constraint: Code
+    value: str
+    opens: int
+    text: str
+
+
+class CertificateAnswer(Shape):
+    """Why there are fewer than three, and what would help."""
+
+    found: list[VacancySummary]
+    held_back: list[HeldBack]
+    change: Change | None
+    text: str
+
+
+class MatchAnswer(Shape):
+    """Ranked vacancies for a profile; with a certificate where there are fewer than three."""
+
+    items: list[ItemAnswer]
+    certificate: CertificateAnswer | None
+
+
+class SeekerName(Shape):
+    """A person by the outside name."""
+
+    source: str
+    external_id: str
+
+
+class RecommendationAnswer(MatchAnswer):
+    """One person's list: `run` is the night it comes from, null when it was made now (`fresh`)."""
+
+    seeker: SeekerName
+    run: int | None
+    fresh: bool
+
+
+class Standing(Shape):
+    """How a vacancy stands to one constraint: met, unknown, bent or barred."""
+
+    constraint: Code
+    label: str
+    standing: Code
+
+
+class WhyAnswer(BaseModel):
+    """The trace of one pair: which constraint bars it, or where it ranks. An open vacancy has the item's fields too."""
+
+    model_config = ConfigDict(extra="allow")
+
+    rank: int | None
+    chosen: bool
+    verdict: str
+    standings: list[Standing]
+
+
+class RunAnswer(Shape):
+    """One night. Its `report` has the sum that was proved, and what the stages cost."""
+
+    id: int
+    date: date
+    k: int
+    config: str
+    vacancies: int
+    registered: int
+    seeker_only: int
+    started_at: datetime
+    published_at: datetime
+    report: dict[str, Any]
+
+
+class RunPage(Shape):
+    """Nights, newest first; `next` is the cursor of the following page."""
+
+    items: list[RunAnswer]
+    next: int | None
+
+
+class ShortfallAnswer(Shape):
+    """One person's certificate of one night."""
+
+    seeker: SeekerName
+    certificate: CertificateAnswer
+
+
+class ShortfallPage(Shape):
+    """Certificates of the people in scope; `next` is the cursor of the following page."""
+
+    items: list[ShortfallAnswer]
+    next: int | None
+
+
+class LiveAnswer(Shape):
+    """The process answers."""
+
+    status: str
+
+
+class IndexState(Shape):
+    """The index of this process: the newest revision in it, and seconds since that was found."""
+
+    watermark: int
+    vacancies: int
+    age_seconds: float
+
+
+class ReadyAnswer(Shape):
+    """Requests can be served."""
+
+    status: str
+    index: IndexState

@@ -1,0 +1,1 @@
+"""Intake: how what people and systems write becomes records, with a verdict for every row."""

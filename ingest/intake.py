@@ -1,0 +1,187 @@
+"""The road of intake, for one record or many: shape, meaning, occupation, storage, a verdict for every row."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Generic, TypeVar, cast
+
+from sqlalchemy import Table
+from sqlalchemy.orm import Session
+
+from ingest.files import Row
+from ingest.identities import identity_digest, identity_problems, store_identities
+from ingest.occupations import occupation_codes
+from ingest.policy import Policy
+from ingest.reading import Reading
+from ingest.schemas import SeekerWire, VacancyWire, Wire, read_wire
+from ingest.seekers import SeekerReading, read_seeker
+from ingest.upsert import Draft, Rules, content_hash, upsert
+from ingest.vacancies import read_vacancy
+from ingest.verdicts import Effect, Verdict, VerdictKind
+from models.database import SEEKER_REVISIONS, VACANCY_REVISIONS, hold
+from models.enums import VacancyStatus
+from models.identity import Keyring
+from models.queries.employers import EmployerName, employer_ids
+from models.seeker import JobSeeker
+from models.times import local_date
+from models.vacancy import Vacancy
+
+WireT = TypeVar("WireT", bound=Wire)
+ReadingT = TypeVar("ReadingT", bound=Reading)
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """What a batch is taken in with. `keyring` may be missing while no record carries personal data."""
+
+    source: str
+    policy: Policy
+    now: datetime
+    home_city: str
+    keyring: Keyring | None = None
+    dry_run: bool = False
+
+
+@dataclass(slots=True)
+class Taken(Generic[WireT, ReadingT]):
+    """A record that was accepted, with the verdict that its effect still belongs to."""
+
+    verdict: Verdict
+    wire: WireT
+    reading: ReadingT
+
+
+def take_vacancies(session: Session, rows: Iterable[Row], intake: Intake) -> list[Verdict]:
+    """A verdict for each row, in order; the good ones are stored in the caller's transaction."""
+    verdicts, taken = _read(
+        rows,
+        VacancyWire,
+        lambda wire: read_vacancy(wire, intake.source, intake.policy, intake.now, intake.home_city),
+    )
+    codes = occupation_codes([each.wire.occupation or each.wire.title for each in taken])
+    employers: dict[EmployerName, int] = {}
+    if not intake.dry_run:
+        hold(session, VACANCY_REVISIONS)
+        employers = employer_ids(session, [_employer(each.wire) for each in taken])
+    drafts = []
+    for each, code in zip(taken, codes, strict=True):
+        each.reading.values |= {"employer_id": employers.get(_employer(each.wire)), "occupation": code}
+        content = content_hash(each.wire.model_dump(mode="json"))
+        drafts.append(Draft(each.wire.external_id, content, each.reading.values["updated_at"], each.reading.values))
+    effects = upsert(session, VACANCY_RULES, intake.source, drafts, intake.dry_run)
+    for each, (effect, _) in zip(taken, effects, strict=True):
+        each.verdict.effect = effect
+    return verdicts
+
+
+def take_seekers(session: Session, rows: Iterable[Row], intake: Intake) -> list[Verdict]:
+    """A verdict for each row, in order; identities are stored encrypted, one person one file."""
+    verdicts, read = _read(rows, SeekerWire, lambda wire: read_seeker(wire, intake.now, intake.home_city))
+    code_intentions([each.reading for each in read])
+    people = [(each.wire.external_id, each.reading) for each in read]
+    if not intake.dry_run:
+        hold(session, SEEKER_REVISIONS)
+    refused = identity_problems(session, intake.source, people, intake.keyring)
+    for place, problem in refused.items():
+        read[place].verdict.verdict, read[place].verdict.problems = VerdictKind.INVALID, [problem]
+    taken = [each for place, each in enumerate(read) if place not in refused]
+    drafts = []
+    for each in taken:
+        # Personal data enters the hash only under the key: a plain digest of an ID number could be guessed.
+        stated = each.wire.model_dump(mode="json", exclude=PERSONAL)
+        digest = identity_digest(each.reading, intake.keyring)
+        content = content_hash({**stated, "identity": digest})
+        drafts.append(Draft(each.wire.external_id, content, None, each.reading.values))
+    effects = upsert(session, SEEKER_RULES, intake.source, drafts, intake.dry_run)
+    changed: dict[int, SeekerReading] = {}
+    for each, (effect, seeker_id) in zip(taken, effects, strict=True):
+        each.verdict.effect = effect
+        if effect in (Effect.CREATED, Effect.UPDATED) and seeker_id is not None:
+            changed[seeker_id] = each.reading
+    if intake.keyring and not intake.dry_run:
+        store_identities(session, changed, intake.keyring)
+    return verdicts
+
+
+def _read(
+    rows: Iterable[Row], model: type[WireT], meaning: Callable[[WireT], ReadingT]
+) -> tuple[list[Verdict], list[Taken[WireT, ReadingT]]]:
+    """A verdict for each row; and, of those accepted, what was read."""
+    verdicts: list[Verdict] = []
+    taken: list[Taken[WireT, ReadingT]] = []
+    for row in rows:
+        wire = [row.problem] if row.problem else read_wire(model, row.document)
+        verdict = Verdict(row.number, _sent_name(row.document), VerdictKind.INVALID)
+        verdicts.append(verdict)
+        if isinstance(wire, list):
+            verdict.problems = wire
+            continue
+        reading = meaning(wire)
+        verdict.findings = reading.findings
+        verdict.problems = reading.invalid or reading.missing
+        if reading.invalid:
+            continue
+        verdict.verdict = VerdictKind.NEEDS_COMPLETION if reading.missing else VerdictKind.OK
+        reading.values["findings"] = [
+            {"field": found.field, "rule": found.rule} for found in (*reading.missing, *reading.findings)
+        ]
+        taken.append(Taken(verdict, wire, reading))
+    return verdicts, taken
+
+
+def _sent_name(document: Any) -> str:
+    """The external_id as it was sent, for the answer; empty where there is none worth repeating."""
+    name = document.get("external_id") if isinstance(document, dict) else None
+    return name if isinstance(name, str) and len(name) <= 64 and name.isprintable() else ""
+
+
+def _employer(wire: VacancyWire) -> EmployerName:
+    return EmployerName(wire.employer.name, wire.employer.uscc.upper()) if wire.employer else EmployerName("", "")
+
+
+def code_intentions(readings: Iterable[Reading]) -> None:
+    """Give every intention its occupation code, where its words name one."""
+    intentions = [intention for reading in readings for intention in reading.values["intentions"]]
+    codes = occupation_codes([intention["occupation"] or intention["text"] for intention in intentions])
+    for intention, code in zip(intentions, codes, strict=True):
+        intention["occupation"] = code
+
+
+def _merge_vacancy(stored: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
+    """An update keeps the day of first intake and the priority window that began with it."""
+    kept = {**values, "release_at": stored["release_at"] if stored["release_at"] else values["release_at"]}
+    if "valid_from" not in values["stated"]:
+        kept["valid_from"] = stored["valid_from"]
+    return kept
+
+
+def _confirm_vacancy(stored: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
+    """An unchanged push confirms the row once a day, and opens again what its source had withdrawn."""
+    if stored["status"] == VacancyStatus.WITHDRAWN:
+        return _merge_vacancy(stored, values)
+    newer = values["updated_at"] and values["updated_at"] != stored["updated_at"]
+    if local_date(stored["confirmed_at"]) == local_date(values["confirmed_at"]) and not newer:
+        return {}
+    renewed = {
+        "confirmed_at": values["confirmed_at"],
+        "updated_at": values["updated_at"] or stored["updated_at"],
+    }
+    until: dict[str, date] = {} if "valid_to" in values["stated"] else {"valid_to": values["valid_to"]}
+    return {**renewed, **until}
+
+
+PERSONAL = {"name", "id_number", "phone", "sex", "birth_date", "original_kind"}
+VACANCY_RULES = Rules(
+    cast(Table, Vacancy.__table__),
+    VACANCY_REVISIONS,
+    ("status", "updated_at", "confirmed_at", "release_at", "valid_from"),
+    _merge_vacancy,
+    _confirm_vacancy,
+)
+SEEKER_RULES = Rules(
+    cast(Table, JobSeeker.__table__),
+    SEEKER_REVISIONS,
+    (),
+    lambda stored, values: values,
+    lambda stored, values: {},
+)

@@ -1,0 +1,146 @@
+"""Why a person has fewer than three, and what would help: counts by constraint, the smallest single change."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from matching.config import NEVER
+from matching.eligibility import Levels, Limits, Rows
+from matching.index import KINDS, SHIFTS, UNKNOWN
+from matching.ranking import MINIMUM
+from matching.scoring import nearness
+from models.certificates import is_obtainable
+from models.enums import Constraint, Shift
+from models.occupations import group
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change that gives three. `value` by constraint: yuan a month, a district, occupation group or
+    employment kind code, a shift, a certificate name, an education level. `opens` counts what it adds.
+    """
+
+    constraint: Constraint
+    value: str
+    opens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """Fewer than three: the vacancies found (index rows), what each constraint alone holds back, what would help.
+
+    `held_back` counts distinct vacancies that would open if that one constraint were lifted. `change` is None
+    when no single change gives three.
+    """
+
+    found: tuple[int, ...]
+    held_back: Mapping[Constraint, int]
+    change: Change | None
+
+
+def certify(
+    person: int, limits: Limits, rows: Rows, levels: Mapping[Constraint, Levels], found: list[int]
+) -> Certificate:
+    """The certificate of one person from the levels of all constraints over all vacancies of the index.
+
+    `levels` are the person's, one a row in `rows`; `found` are the admitted ones (fewer than three).
+    """
+    barred = np.stack([levels[constraint] == NEVER for constraint in levels])
+    alone = barred.sum(axis=0) == 1
+    facts = limits.index.facts
+    taken = facts.cluster[np.array(found, np.int64)]
+    held_back, offers = {}, {}
+    for number, constraint in enumerate(levels):
+        opened = rows[alone & barred[number]]
+        opened = opened[~np.isin(facts.cluster[opened], taken)]
+        _, first = np.unique(facts.cluster[opened], return_index=True)
+        offers[constraint] = opened[np.sort(first)]
+        held_back[constraint] = len(first)
+    held_back.pop(Constraint.OPEN, None)
+    missing = MINIMUM - len(found)
+    change = None
+    for constraint in limits.config.changes:
+        if len(offers[constraint]) >= missing:
+            change = _PROPOSALS[constraint](person, limits, offers[constraint], missing)
+        if change:
+            break
+    return Certificate(tuple(found), held_back, change)
+
+
+def _lower_pay(person: int, limits: Limits, opened: Rows, missing: int) -> Change | None:
+    """The highest floor at which enough vacancies pay it; the pay rung still bends it where it is not fixed."""
+    pay = np.sort(limits.index.facts.pay_max[opened])[::-1].astype(int)
+    enough = int(pay[missing - 1])
+    percent = 100 if limits.seekers.fixed_pay[person] else limits.config.pay_percent
+    return Change(Constraint.PAY, str(enough * 100 // percent), int((pay >= enough).sum()))
+
+
+def _most(constraint: Constraint, names: Iterable[str], missing: int) -> Change | None:
+    """The value that alone opens most, when that is enough; ties go to the lesser name."""
+    best, count = min(Counter(names).items(), key=lambda entry: (-entry[1], entry[0]), default=("", 0))
+    return Change(constraint, str(best), count) if count >= missing else None
+
+
+def _accept_place(person: int, limits: Limits, opened: Rows, missing: int) -> Change | None:
+    """The nearest district that alone holds enough."""
+    codes = np.array([limits.index.places[place] for place in limits.index.facts.place[opened]])
+    values, counts = np.unique(codes, return_counts=True)
+    wish = limits.seekers.profiles[person].place
+    enough = [(-nearness(wish, str(v)), str(v), int(c)) for v, c in zip(values, counts, strict=True) if c >= missing]
+    return Change(Constraint.PLACE, min(enough)[1], min(enough)[2]) if enough else None
+
+
+def _accept_occupation(person: int, limits: Limits, opened: Rows, missing: int) -> Change | None:
+    """The occupation group that alone opens most; vacancies without a code are in none."""
+    codes = (limits.index.occupations[code] for code in limits.index.facts.occupation[opened])
+    return _most(Constraint.OCCUPATION, [group(code) for code in codes if code], missing)
+
+
+def _accept_kind(person: int, limits: Limits, opened: Rows, missing: int) -> Change | None:
+    return _most(Constraint.KIND, [KINDS[kind].value for kind in limits.index.facts.kind[opened]], missing)
+
+
+def _accept_shift(person: int, limits: Limits, opened: Rows, missing: int) -> Change | None:
+    """The one shift that opens most; a vacancy of two refused shifts opens by none."""
+    refused = limits.seekers.profiles[person].shift_limits
+    names: list[str] = []
+    for row in opened:
+        code, dark = int(limits.index.facts.shift[row]), limits.index.facts.night[row] == 1
+        asked = ({SHIFTS[code]} if code != UNKNOWN else set()) | ({Shift.NIGHT} if dark else set())
+        names.extend(asked & refused if len(asked & refused) == 1 else ())
+    return _most(Constraint.SHIFT, names, missing)
+
+
+def _get_certificate(person: int, limits: Limits, opened: Rows, missing: int) -> Change | None:
+    """The one certificate that opens most: only vacancies that lack just this one count."""
+    held = limits.seekers.profiles[person].certificates
+    asked = (limits.index.licences[code] for code in limits.index.facts.licences[opened])
+    lacking = [[name for name in names if name not in held and not is_obtainable(name)] for names in asked]
+    return _most(Constraint.CERTIFICATE, [names[0] for names in lacking if len(names) == 1], missing)
+
+
+def _consent(person: int, limits: Limits, opened: Rows, missing: int) -> Change | None:
+    return Change(Constraint.CONSENT, "other_city", len(opened))
+
+
+def _raise_education(person: int, limits: Limits, opened: Rows, missing: int) -> Change | None:
+    """The lowest education level that opens enough."""
+    needed = np.sort(limits.index.facts.education[opened])
+    enough = int(needed[missing - 1])
+    return Change(Constraint.EDUCATION, str(enough), int((needed <= enough).sum()))
+
+
+_PROPOSALS: Mapping[Constraint, Callable[[int, Limits, Rows, int], Change | None]] = {
+    Constraint.PAY: _lower_pay,
+    Constraint.PLACE: _accept_place,
+    Constraint.OCCUPATION: _accept_occupation,
+    Constraint.KIND: _accept_kind,
+    Constraint.SHIFT: _accept_shift,
+    Constraint.CERTIFICATE: _get_certificate,
+    Constraint.CONSENT: _consent,
+    Constraint.EDUCATION: _raise_education,
+}

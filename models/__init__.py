@@ -1,0 +1,1 @@
+"""Nouns, tables, code lists, queries. Imports no other room."""

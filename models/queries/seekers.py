@@ -1,0 +1,48 @@
+"""Whom the service serves, and what is known of them for matching."""
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.base import AnyRow
+from models.enums import SERVED_STATES
+from models.seeker import JobSeeker
+
+# What the engine reads of a person.
+ENGINE_COLUMNS = (
+    JobSeeker.id, JobSeeker.source, JobSeeker.external_id, JobSeeker.revision, JobSeeker.state, JobSeeker.district,
+    JobSeeker.unemployed_since, JobSeeker.kinds, JobSeeker.intentions, JobSeeker.skills, JobSeeker.certificates,
+    JobSeeker.education, JobSeeker.experience, JobSeeker.districts, JobSeeker.mobility, JobSeeker.pay_floor,
+    JobSeeker.shift_limits, JobSeeker.fixed, JobSeeker.labels, JobSeeker.consent_other_city,
+    JobSeeker.consent_personalised, JobSeeker.adult_on,
+)  # fmt: skip
+
+
+def served_people(session: Session) -> Sequence[AnyRow]:
+    """(id, state) of everyone whom a night owes an outcome, in order of id."""
+    states = [state.value for state in SERVED_STATES]
+    return session.execute(
+        select(JobSeeker.id, JobSeeker.state).where(JobSeeker.state.in_(states)).order_by(JobSeeker.id)
+    ).all()
+
+
+def people(session: Session, ids: Iterable[int]) -> Sequence[AnyRow]:
+    """What the engine reads of these people, in order of id."""
+    return session.execute(select(*ENGINE_COLUMNS).where(JobSeeker.id.in_(list(ids))).order_by(JobSeeker.id)).all()
+
+
+def find_seeker(session: Session, source: str, external_id: str) -> JobSeeker | None:
+    """One person by the outside name."""
+    return session.execute(
+        select(JobSeeker).where(JobSeeker.source == source, JobSeeker.external_id == external_id)
+    ).scalar_one_or_none()
+
+
+def sources_of(session: Session, external_id: str) -> Sequence[str]:
+    """The sources that know a person by this name: more than one means that the name needs its source."""
+    return (
+        session.execute(select(JobSeeker.source).where(JobSeeker.external_id == external_id).order_by(JobSeeker.source))
+        .scalars()
+        .all()
+    )

@@ -1,0 +1,29 @@
+"""The one normal form of text, shared by intake, duplicates and the engine."""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from opencc import OpenCC
+
+BLANKS = re.compile(r"\s+")
+# Zero-width, soft hyphen, bidi marks, variation selectors, tags: they hide in text and carry no meaning.
+INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]"
+)
+
+
+@lru_cache(maxsize=1)
+def _converter() -> OpenCC:
+    return OpenCC("t2s")
+
+
+def clean(text: str) -> str:
+    """NFKC, invisible characters out, outer blanks trimmed, inner blanks folded to one space."""
+    return BLANKS.sub(" ", INVISIBLE.sub("", unicodedata.normalize("NFKC", text))).strip()
+
+
+def normal_form(text: str) -> str:
+    """What is compared and matched: `clean`, simplified characters, lower case."""
+    return str(_converter().convert(clean(text))).lower()

