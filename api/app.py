@@ -68,7 +68,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """The index is ready before the first request is taken; connections are given back after the last."""
     await run_in_threadpool(_warm, app)
     yield
-    app.state.settings.database.engine.dispose()
+    app.state.settings.database.close()
 
 
 def _warm(app: FastAPI) -> None:

@@ -16,6 +16,7 @@ from rich.progress import Progress
 
 from api import console
 from api.settings import Settings
+from models.enums import Role
 from models.errors import NotFound, Refused, ZhipeiError
 
 app = typer.Typer(
@@ -115,9 +116,10 @@ def nightly(
     moment = _moment(date)
     with _progress("推荐") as progress:
         night = Night(settings.engine, settings.home_city, moment, max(k, 3), workers, settings.snapshot, progress)
-        run_id, _ = run_night(settings.database, night)
+        run_id, stages = run_night(settings.database, night)
     with settings.database.read() as session:
         report = night_report(session, session.get_one(Run, run_id), settings.keyring)
+    report |= {"seconds": stages.seconds, "peak_mb": stages.peak_mb}  # proving and publishing too
     _tell(report) if as_json else console.print_report(report, stages=True)
 
 
@@ -277,6 +279,60 @@ def serve(
         access_log=False,
         log_config=None,
     )
+
+
+@client_app.command("create")
+def client_create(
+    name: str,
+    role: Annotated[Role, typer.Option(help="system、broker、counsellor 或 office")],
+    source: Annotated[str | None, typer.Option(help="采集系统的来源")] = None,
+    district: Annotated[str | None, typer.Option(help="职业指导员的行政区划代码")] = None,
+    as_json: Json = False,
+) -> None:
+    """新建客户端并显示密钥（只显示这一次）."""
+    from api.security import create_client
+
+    with Settings().database.write() as session:
+        key = create_client(session, name, role, source, district)
+    _tell_key(name, key, as_json)
+
+
+@client_app.command("rotate")
+def client_rotate(name: str, as_json: Json = False) -> None:
+    """换一个新密钥，旧的立即失效."""
+    from api.security import rotate_client
+
+    with Settings().database.write() as session:
+        key = rotate_client(session, name)
+    _tell_key(name, key, as_json)
+
+
+def _tell_key(name: str, key: str, as_json: bool) -> None:
+    _tell({"name": name, "key": key}) if as_json else console.out.print(f"{name} 的密钥（只显示这一次）：\n{key}")
+
+
+@client_app.command("revoke")
+def client_revoke(name: str) -> None:
+    """停用客户端."""
+    from api.security import revoke_client
+
+    with Settings().database.write() as session:
+        revoke_client(session, name)
+    console.out.print(f"已停用 {name}")
+
+
+@client_app.command("list")
+def client_list(as_json: Json = False) -> None:
+    """列出客户端."""
+    from api.security import list_clients
+
+    columns = ("name", "role", "source", "district", "created_at", "revoked_at")
+    with Settings().database.read() as session:
+        rows = [[getattr(client, column) for column in columns] for client in list_clients(session)]
+    if as_json:
+        _tell([dict(zip(columns, row, strict=True)) for row in rows])
+    else:
+        console.print_rows(columns, [["" if cell is None else cell for cell in row] for row in rows])
 
 
 @app.command()

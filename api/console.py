@@ -6,8 +6,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from api.reports import causes_label
-from models.enums import Rung
+from models.enums import Constraint, Rung
 
 out = Console(soft_wrap=True, highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -62,7 +61,7 @@ def print_report(report: Mapping[str, Any], stages: bool) -> None:
     )
     out.print("推荐层级：" + "，".join(f"{Rung(name).label} {n}" for name, n in report["rungs"].items()))
     if report["shortfalls_by_cause"]:
-        causes = (f"{causes_label(name)} {n}" for name, n in report["shortfalls_by_cause"].items())
+        causes = (f"{_cause(name)} {n}" for name, n in report["shortfalls_by_cause"].items())
         out.print("不足三个的主要原因：" + "，".join(causes))
     if stages:
         table = Table("阶段", "秒", "内存峰值 MB")
@@ -87,3 +86,8 @@ def print_trace(answer: Mapping[str, Any]) -> None:
         out.print(f"  {entry['label']}：{words[entry['standing']]}")
     for part in answer.get("parts", {}).values():
         out.print(f"  {part['label']}得分：{part['value']}/100")
+
+
+def _cause(name: str) -> str:
+    """A cause of shortfall in Chinese."""
+    return "多项条件共同限制" if name == "NONE" else Constraint(name).label

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from matching.evaluation import gini
 from matching.ranking import MINIMUM
 from models.ages import full_years
-from models.enums import RUNGS, SERVED_STATES, Constraint
+from models.enums import RUNGS, SERVED_STATES
 from models.identity import Keyring, SeekerIdentity
 from models.recommendation import Recommendation, Run, Shortfall
 from models.seeker import JobSeeker, serving_class
@@ -118,11 +118,6 @@ def _memberships(session: Session, on: date, keyring: Keyring | None) -> Iterabl
             years = full_years(date.fromisoformat(keyring.decrypt(row.birth_date)), on)
             band = next((band for band in AGE_BANDS if band[0] <= years <= band[1]), AGE_BANDS[-1])
             yield row.id, "age", f"{band[0]}-{band[1]}"
-
-
-def causes_label(name: str) -> str:
-    """A cause of shortfall in Chinese."""
-    return "多项条件共同限制" if name == "NONE" else Constraint(name).label
 
 
 def flat(figures: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, Any]]:

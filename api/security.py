@@ -148,7 +148,7 @@ def _new_key() -> str:
 
 
 def _hash(key: str) -> bytes:
-    return hashlib.sha256(key.encode()).digest()
+    return hashlib.sha256(key.encode("utf-8", "replace")).digest()
 
 
 @lru_cache(maxsize=256)

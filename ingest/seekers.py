@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from ingest.dates import read_date
 from ingest.districts import read_place, read_places
 from ingest.education import read_education
 from ingest.experience import read_experience
@@ -14,7 +15,7 @@ from ingest.reading import KIND_WORDS, Reading
 from ingest.schemas import FloorWire, IntentionWire, SeekerWire, SkillWire
 from models.ages import ADULT, WORKING_AGE, birthday, full_years
 from models.enums import MARKET_KINDS, EmploymentKind, FixedWish, Mobility, SeekerState, Shift, Wish
-from models.errors import Problem
+from models.errors import FieldError, Problem
 from models.text import normal_form
 from models.times import local_date
 
@@ -208,10 +209,19 @@ def _read_means(reading: SeekerReading, wire: SeekerWire) -> None:
         "skills": [skill.model_dump() for skill in skills if skill.name],
         "certificates": [name for name in wire.certificates if name],
         "education": education.level if education else None,
-        "graduated_at": reading.day("graduated_at", wire.graduated_at),
+        "graduated_at": _graduation(reading, wire),
         "experience": experience.minimum if experience else None,
         "shift_limits": sorted({shift.value for shift in limits if shift}),
     }
+
+
+def _graduation(reading: Reading, wire: SeekerWire) -> date | None:
+    """The day of the diploma; a month alone ("2024年6月") is noted, not refused: nothing in matching needs the day."""
+    try:
+        return read_date(wire.graduated_at) if wire.graduated_at else None
+    except FieldError as error:
+        reading.notes("graduated_at", error.rule, "毕业日期不完整，未采用")
+        return None
 
 
 def _label(reading: Reading, number: int, label: Any) -> dict[str, str | None]:

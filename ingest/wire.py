@@ -29,6 +29,8 @@ LISTS: Mapping[str, Slash] = {
     "intentions": Slash.NEVER,
 }
 
+LONGEST_SKILL = 50  # code points, as on the wire
+
 # Words that are fine on a form and say nothing on the wire.
 EMPTY_WORDS: Mapping[str, frozenset[str]] = {
     "kind": words("不限"),
@@ -51,9 +53,13 @@ SLOT = re.compile(r"(\S{1,20})\s{1,5}(\d{1,2}[:：]\d\d)\s?[-~～至到—]{1,2}
 def vacancy_document(cells: Cells) -> Document:
     """The vacancy in the cells of a row, as it would be pushed; what says nothing is left out."""
     told = _told(cells)
+    skills = told.get("skills", [])
+    glued = [entry for entry in skills if len(entry) > LONGEST_SKILL]  # a sentence, or a list without marks
     return _spoken(
         {field: value for field, value in told.items() if field in VACANCY_FIELDS}
         | {
+            "skills": [entry for entry in skills if len(entry) <= LONGEST_SKILL],
+            "description": "\n".join(filter(None, [told.get("description"), *glued])),
             "employer": _under("employer", told),
             "pay": _pay(told),
             "district": _work_place(told),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 
 import numpy as np
 
@@ -95,9 +96,25 @@ def _accept_place(person: int, limits: Limits, opened: Rows, missing: int) -> Ch
 
 
 def _accept_occupation(person: int, limits: Limits, opened: Rows, missing: int) -> Change | None:
-    """The occupation group that alone opens most; vacancies without a code are in none."""
+    """The group nearest to the person's own in the code tree that alone opens enough; then the largest.
+
+    Vacancies without a code are in no group.
+    """
     codes = (limits.index.occupations[code] for code in limits.index.facts.occupation[opened])
-    return _most(Constraint.OCCUPATION, [group(code) for code in codes if code], missing)
+    counts = Counter(group(code) for code in codes if code)
+    own = limits.seekers.profiles[person].occupations
+    enough = [(-_kin(name, own), -count, name) for name, count in counts.items() if count >= missing]
+    return Change(Constraint.OCCUPATION, min(enough)[2], -min(enough)[1]) if enough else None
+
+
+def _kin(name: str, own: Iterable[str]) -> int:
+    """How many leading parts (大类, 中类, 小类) a group shares with the nearest of one's own codes."""
+    parts = name.split("-")
+    shared = (
+        sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(parts, code.split("-"), strict=False)))
+        for code in own
+    )
+    return max(shared, default=0)
 
 
 def _accept_kind(person: int, limits: Limits, opened: Rows, missing: int) -> Change | None:

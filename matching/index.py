@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 import scipy.sparse as sp
@@ -152,7 +154,7 @@ class Index:
     def load(cls, path: Path) -> Index:
         """The snapshot in a file. ZhipeiError when it is not one of this version."""
         try:
-            with np.load(path, allow_pickle=False) as stored:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
                 meta = json.loads(stored["meta"].tobytes())
                 if meta["format"] != FORMAT:
                     raise ValueError(meta["format"])
@@ -163,7 +165,7 @@ class Index:
                     {term: column for column, term in enumerate(meta["terms"])}, stored["idf"],
                     meta["unseen"], meta["mean_length"],
                 )  # fmt: skip
-        except (OSError, KeyError, ValueError) as error:
+        except (OSError, EOFError, KeyError, ValueError, BadZipFile, zlib.error) as error:
             raise ZhipeiError(f"索引快照不可用：{path.name}") from error
         licences = tuple(tuple(names) for names in meta["licences"])
         return cls(vocabulary, facts, terms, tuple(meta["places"]), tuple(meta["occupations"]), licences,

@@ -160,16 +160,16 @@ class Constraint(Labelled):
 
     OCCUPATION = "OCCUPATION", "职业意向"
     PLACE = "PLACE", "工作地点"
-    CONSENT = "CONSENT", "未同意去外地"
+    CONSENT = "CONSENT", "外地就业意愿"
     PAY = "PAY", "薪酬底线"
     KIND = "KIND", "用工形式"
     SHIFT = "SHIFT", "班次限制"
     CERTIFICATE = "CERTIFICATE", "所需证书"
     EDUCATION = "EDUCATION", "学历要求"
-    MINOR = "MINOR", "未成年人禁忌岗位"
-    RELEASE = "RELEASE", "优先推荐期内"
-    WELFARE = "WELFARE", "仅限就业困难人员"
-    OPEN = "OPEN", "不在招聘有效期"
+    MINOR = "MINOR", "未成年工保护"
+    RELEASE = "RELEASE", "优先推荐期"
+    WELFARE = "WELFARE", "公益性岗位安置对象"
+    OPEN = "OPEN", "招聘有效期"
 
 
 class Mark(Labelled):

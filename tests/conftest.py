@@ -33,7 +33,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("template") / "template.db"
     database = Database(f"sqlite:///{path}")
     database.migrate()
-    database.engine.dispose()  # the last connection folds the write-ahead log into the file
+    database.close()  # the last connection folds the write-ahead log into the file
     return path
 
 
@@ -44,7 +44,7 @@ def postgres_template(postgres_server: URL, testrun_uid: str, worker_id: str) ->
     postgres.execute(postgres_server, f'CREATE DATABASE "{url.database}"')
     database = Database(url.render_as_string(hide_password=False))
     database.migrate()
-    database.engine.dispose()
+    database.close()
     yield url
     postgres.execute(postgres_server, f'DROP DATABASE "{url.database}" WITH (FORCE)')
 
@@ -78,7 +78,7 @@ def settings(database_url: str, tmp_path: Path) -> Iterator[Settings]:
         home_city="500000", config=None,
     )  # fmt: skip
     yield made
-    made.database.engine.dispose()
+    made.database.close()
 
 
 @pytest.fixture

@@ -192,3 +192,10 @@ FIELDS = (
 def test_any_cells_make_a_document(cells):
     for document in (vacancy_document(cells), seeker_document(cells)):
         assert None not in document.values()
+
+
+def test_a_skill_too_long_to_be_one_belongs_to_the_description():
+    glued = "熟悉仓库管理流程并能够独立完成出入库登记盘点对账以及与客户沟通协调发货安排等日常工作内容者优先考虑录用"
+    document = vacancy_document({"title": "仓管员", "skills": f"盘点;{glued}", "description": "管仓库"})
+    assert document["skills"] == ["盘点"]
+    assert document["description"] == f"管仓库\n{glued}"

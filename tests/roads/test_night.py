@@ -116,9 +116,9 @@ def test_two_nights_at_once_are_refused(database):
     fill(database)
     with database.exclusive("nightly") as alone:
         assert alone
-        with closing(Database(database.url.render_as_string(hide_password=False))) as other:
-            with pytest.raises(Conflict):
-                run_night(other, NIGHT)
+        url = database.url.render_as_string(hide_password=False)
+        with closing(Database(url)) as other, pytest.raises(Conflict):
+            run_night(other, NIGHT)
     run_night(database, NIGHT)
 
 
