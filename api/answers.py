@@ -109,7 +109,7 @@ def _place_reason(vacancy: Any, profile: Profile) -> str:
     if vacancy.remote:
         return "可居家或远程工作"
     away = metres(profile.place, vacancy.district)
-    distance = f"，距期望地点约 {round(away / 1000)} 公里" if away else ""
+    distance = f"（约 {round(away / 1000)} 公里）" if away else ""
     return f"工作地点：{district_label(vacancy.district)}{distance}"
 
 

@@ -21,7 +21,7 @@ from matching.terms import words
 from models.errors import ZhipeiError
 
 BEHIND_KEYS = (vacancies.router, seekers.router, recommendations.router, runs.router)
-DESCRIPTION = """公共就业服务的岗位推荐：采集系统推送岗位；劳务经纪人、职业指导员为一个人查看推荐、理由和不足三个的说明。
+DESCRIPTION = """公共就业服务的岗位推荐：采集系统推送岗位；劳务经纪人、职业指导员为一个人查看推荐、理由和说明。
 
 - 每个请求带 `Authorization: Bearer zhp_…`；每个密钥只看得到自己范围内的记录，范围外与不存在的答复相同。
 - 推送成功（2xx）即已落盘，一秒内可被推荐。

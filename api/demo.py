@@ -23,7 +23,7 @@ from models.seeker import JobSeeker
 from models.times import local_date, now
 
 SOURCE = "demo"
-SHOWN = 3
+LOOKED_AT, SHOWN = 50, 3  # of the first people those who say what they want
 
 
 def run_demo(people: int, openings: int, seed: int, path: Path, progress: Callable[[int, int], None]) -> None:
@@ -71,7 +71,8 @@ def _show(settings: Settings, run_id: int) -> None:
         index = LiveIndex(settings.engine, settings.snapshot).current(session)
         matching = Matching(index, settings.engine, settings.home_city, now())
         served = JobSeeker.state.in_([state.value for state in SERVED_STATES])
-        for person in session.execute(select(JobSeeker).where(served).order_by(JobSeeker.id).limit(SHOWN)).scalars():
+        first = session.execute(select(JobSeeker).where(served).order_by(JobSeeker.id).limit(LOOKED_AT)).scalars()
+        for person in [person for person in first if person.intentions][:SHOWN]:
             _show_person(matching.recommendations(session, person), person)
         short = select(JobSeeker).join(Shortfall, Shortfall.seeker_id == JobSeeker.id).order_by(JobSeeker.id).limit(1)
         for person in session.execute(short).scalars():

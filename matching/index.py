@@ -27,7 +27,7 @@ KINDS = tuple(EmploymentKind)
 SHIFTS = tuple(Shift)
 UNKNOWN = -1
 UNBOUNDED = 2**31 - 1  # the upper end of "5000元起", and of "no end date"
-FORMAT = 1
+FORMAT = 2
 REFIT_SHARE = 0.05  # term statistics are fitted anew when more than this share of the vacancies is new
 
 Ints = NDArray[np.int64]
@@ -53,6 +53,7 @@ class Facts:
     shift: NDArray[np.int8]
     night: NDArray[np.int8]
     minor_barred: NDArray[np.bool_]
+    described: NDArray[np.bool_]  # says more than its title: skills or a description
     valid_from: NDArray[np.int32]  # the day it was posted
     valid_to: NDArray[np.int32]
     release: Ints
@@ -236,6 +237,7 @@ def _facts(rows: Sequence[Any], tables: _Tables) -> Facts:
         shift=column(np.int8, (UNKNOWN if row.shift is None else SHIFTS.index(Shift(row.shift)) for row in rows)),
         night=column(np.int8, (_or_unknown(row.night) for row in rows)),
         minor_barred=column(np.bool_, (row.minor_barred for row in rows)),
+        described=column(np.bool_, (bool(row.skills or row.description) for row in rows)),
         valid_from=column(np.int32, (_ordinal(row.valid_from, 0) for row in rows)),
         valid_to=column(np.int32, (_ordinal(row.valid_to, UNBOUNDED) for row in rows)),
         release=column(np.int64, (int(row.release_at.timestamp()) for row in rows)),

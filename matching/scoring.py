@@ -76,7 +76,7 @@ class Scoring:
         """The parts of pairs in the order of `config.PARTS`, from their text evidence."""
         return [
             intention,
-            skills,
+            np.where(self.limits.seekers.skilled[i] & self.limits.index.facts.described[j], skills, UNSAID),
             self._distance_table[i, self.limits.index.facts.place[j]],
             self._pay(i, j),
             (self._experience(i, j) + self._education(i, j)) // 2,

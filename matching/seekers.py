@@ -74,6 +74,7 @@ class Seekers:
     registered: NDArray[np.bool_]
     hardship: NDArray[np.bool_]
     readable: NDArray[np.bool_]
+    skilled: NDArray[np.bool_]
     kinds: NDArray[np.bool_]  # people x KINDS
     shift_limits: NDArray[np.bool_]  # people x SHIFTS
     fixed_pay: NDArray[np.bool_]
@@ -93,6 +94,7 @@ class Seekers:
             registered=np.array([p.registered for p in profiles], bool),
             hardship=np.array([p.serving is ServingClass.HARDSHIP for p in profiles], bool),
             readable=np.array([p.readable for p in profiles], bool),
+            skilled=np.array([bool(p.skills) for p in profiles], bool),
             kinds=np.array([[kind in p.kinds for kind in KINDS] for p in profiles], bool).reshape(-1, len(KINDS)),
             shift_limits=np.array([[shift in p.shift_limits for shift in SHIFTS] for p in profiles], bool).reshape(
                 -1, len(SHIFTS)

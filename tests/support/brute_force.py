@@ -68,7 +68,8 @@ class BruteForce:
         experience = unsaid if None in years else min(1.0, max(0.0, 1 - (years[1] - years[0]) / 5))
         education = unsaid if None in level else 1.0 if not level[1] else 1 - 0.15 * max(0, level[0] - level[1] - 1)
         fresh = max(0.0, 1 - max(0, (self.day - v.valid_from).days) / 60) if v.valid_from else unsaid
-        skills = self._skills(p).get(self.number[v.id], 0.0)
+        said = p.consent_personalised and p.skills and (v.skills or v.description)
+        skills = self._skills(p).get(self.number[v.id], 0.0) if said else unsaid
         parts = (evidence, skills, self._near(p, v), pay, (experience + education) / 2, min(1.0, fresh))
         return sum(weight * part for weight, part in zip(weights, parts, strict=True)) / 100
 

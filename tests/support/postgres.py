@@ -21,8 +21,11 @@ def server(run: str) -> Iterator[URL]:
     # A short path of its own: a socket name has 107 bytes, and the server's user must be able to walk there.
     folder = Path(tempfile.gettempdir()) / f"zhipei-postgres-{run[:12]}"
     handle = embedded.get_server(folder, cleanup_mode="delete")
+    url = make_url(handle.get_uri()).set(drivername="postgresql+psycopg")
     try:
-        yield make_url(handle.get_uri()).set(drivername="postgresql+psycopg")
+        execute(url, "ALTER SYSTEM SET fsync = off")  # nothing here outlives the run
+        execute(url, "SELECT pg_reload_conf()")
+        yield url
     finally:
         handle.cleanup()
 
