@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
+import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
@@ -14,6 +15,8 @@ from api.responses import ProblemAnswer
 from models.errors import Conflict, NotFound, NotReady, Problem, Refused, ZhipeiError
 
 TYPE = "urn:zhipei:problem:"
+
+log = structlog.get_logger()
 
 
 class Malformed(ZhipeiError):
@@ -120,6 +123,8 @@ def handle_problems(app: FastAPI) -> None:
 
 async def _own(_request: Request, error: Exception) -> ProblemAnswer:
     assert isinstance(error, ZhipeiError)
+    if error.status == 500:
+        log.error("failed", title=error.title, detail=error.detail)
     return problem(error.status, error.detail, [entry(found) for found in error.problems])
 
 
@@ -140,9 +145,17 @@ async def _http(_request: Request, error: Exception) -> ProblemAnswer:
 
 async def _unavailable(_request: Request, error: Exception) -> ProblemAnswer:
     """A database that is locked, full, gone or overrun: nothing was stored, and trying again may work."""
-    assert isinstance(error, DBAPIError | PoolTimeout)
+    _note(error)
     return problem(NotReady.status, "数据库暂时不可用，请稍后重试")
 
 
-async def _clash(_request: Request, _error: Exception) -> ProblemAnswer:
+async def _clash(_request: Request, error: Exception) -> ProblemAnswer:
+    _note(error)
     return problem(Conflict.status, "与同时进行的另一写入冲突，请重试")
+
+
+def _note(error: Exception) -> None:
+    """Why the database refused, by its own code: its words may repeat a record."""
+    cause = error.orig if isinstance(error, DBAPIError) else None
+    code = getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None)
+    log.warning("database", error=type(cause or error).__name__, code=code)

@@ -3,11 +3,10 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Row
-
 from api.imports import Counts
 from api.problems import entry
 from ingest.verdicts import Effect, Verdict
+from models.base import AnyRow
 from models.errors import Problem, Refused
 from models.identity import Keyring, SeekerIdentity
 from models.seeker import JobSeeker
@@ -16,7 +15,7 @@ from models.vacancy import Vacancy
 Document = dict[str, Any]
 
 
-def vacancy_record(shown: Row[Any], with_contact: bool) -> Document:
+def vacancy_record(shown: AnyRow, with_contact: bool) -> Document:
     """A vacancy as it was sent, what was read out of its words, and where it stands.
 
     Sending the wire fields again changes nothing. Contact data is for its source and the office alone.

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sqlalchemy import ColumnElement, false, select, true
+from sqlalchemy import ColumnElement, bindparam, false, select, true
 from sqlalchemy.orm import Session
 
 from ingest.schemas import IDENTIFIER
@@ -41,6 +41,10 @@ MATRIX: Mapping[str, frozenset[Role]] = {
     "get_run": STAFF,
     "list_shortfalls": STAFF,
 }
+# Asked once a request: built once.
+_BY_HASH = select(ApiClient.name, ApiClient.role, ApiClient.source, ApiClient.district).where(
+    ApiClient.key_hash == bindparam("hash"), ApiClient.revoked_at.is_(None)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,7 @@ class Client:
 
     def may(self, operation: str) -> bool:
         """Whether the role may call this operation at all."""
-        return self.role in MATRIX[operation]
+        return self.role in MATRIX.get(operation, ())
 
     def has(self, source: str) -> bool:
         """Whether the vacancies of this source are open to the client: a system knows its own alone."""
@@ -78,8 +82,7 @@ def authenticate(session: Session, key: str) -> Client | None:
 
     A key is 256 random bits, so its plain SHA-256 tells nothing, and looking the hash up leaks no timing.
     """
-    query = select(ApiClient.name, ApiClient.role, ApiClient.source, ApiClient.district)
-    row = session.execute(query.where(ApiClient.key_hash == _hash(key), ApiClient.revoked_at.is_(None))).first()
+    row = session.execute(_BY_HASH, {"hash": _hash(key)}).one_or_none()
     return Client(row.name, Role(row.role), row.source, row.district) if row else None
 
 

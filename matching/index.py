@@ -28,6 +28,7 @@ SHIFTS = tuple(Shift)
 UNKNOWN = -1
 UNBOUNDED = 2**31 - 1  # the upper end of "5000元起", and of "no end date"
 FORMAT = 2
+MOST_MARKETS = 24  # sets of cities kept ready; each holds a copy of its postings
 REFIT_SHARE = 0.05  # term statistics are fitted anew when more than this share of the vacancies is new
 
 Ints = NDArray[np.int64]
@@ -93,7 +94,7 @@ class Index:
         return len(self.facts.id)
 
     def market(self, cities: frozenset[str] | None) -> Market:
-        """The vacancies in these cities and the remote ones; all of them for None. Kept for the next caller."""
+        """The vacancies in these cities and the remote ones; all of them for None. The latest are kept ready."""
         found = self._markets.get(cities)
         if found is None:
             if cities is None:
@@ -102,6 +103,8 @@ class Index:
                 inside = np.array([not place or city_of(place) in cities for place in self.places], bool)
                 rows = np.flatnonzero(inside[self.facts.place]).astype(np.int64)
             found = Market(rows, sp.csr_array(self.terms[rows].T).astype(np.int64))
+            while len(self._markets) >= MOST_MARKETS:
+                self._markets.pop(next(iter(self._markets)), None)
             self._markets[cities] = found
         return found
 

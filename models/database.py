@@ -4,6 +4,7 @@ import fcntl
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -126,11 +127,16 @@ class Database:
     def at_head(self) -> bool:
         """Whether the schema is the one that this code was written for."""
         from alembic.runtime.migration import MigrationContext
-        from alembic.script import ScriptDirectory
 
         with self._reading.connect() as connection:
             current = MigrationContext.configure(connection).get_current_revision()
-        return current == ScriptDirectory.from_config(self._alembic()).get_current_head()
+        return current == self._head
+
+    @cached_property
+    def _head(self) -> str | None:
+        from alembic.script import ScriptDirectory
+
+        return ScriptDirectory.from_config(self._alembic()).get_current_head()
 
     def _alembic(self) -> Any:
         from alembic.config import Config

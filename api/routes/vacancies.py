@@ -14,16 +14,16 @@ from api.openapi import VACANCY_EXAMPLE, errors, many, one
 from api.problems import Outdated
 from api.records import batch_document, named, subjects, vacancy_record, verdict_document
 from api.responses import JsonAnswer, is_tagged, tagged
-from api.security import Client
+from api.security import SENDERS, Client
 from api.shapes import BatchAnswer, StoredAnswer, VacancyAnswer
 from ingest.files import Row
 from ingest.intake import take_vacancies
 from ingest.schemas import VacancyWire
 from ingest.verdicts import Effect
-from models.database import VACANCY_REVISIONS, take_revisions
-from models.enums import Role, VacancyStatus
+from models.database import VACANCY_REVISIONS, hold, take_revisions
+from models.enums import VacancyStatus
 from models.errors import NotFound, Refused
-from models.queries.vacancies import find_vacancy, shown_vacancies
+from models.queries.vacancies import find_vacancy, shown_vacancy
 from models.vacancy import Vacancy
 
 router = APIRouter(prefix="/v1", tags=["岗位"], default_response_class=JsonAnswer)
@@ -64,12 +64,13 @@ def get_vacancy(
 ) -> Response:
     """按推送时的写法返回，并附上系统的理解（understood）、状态和审核结果。联系方式只对来源系统和机构显示。"""
     _own(client, source)
-    stored = _stored(session, source, external_id)
-    if if_none_match and is_tagged(if_none_match, stored.revision):
-        return Response(status_code=304, headers=tagged(stored.revision))
-    shown = shown_vacancies(session, [stored.id])[stored.id]
-    with_contact = client.role in (Role.SYSTEM, Role.OFFICE)
-    return JsonAnswer(vacancy_record(shown, with_contact), headers=tagged(stored.revision))
+    shown = shown_vacancy(session, source, external_id)
+    if shown is None:
+        raise NotFound
+    headers = tagged(shown.Vacancy.revision)
+    if if_none_match and is_tagged(if_none_match, shown.Vacancy.revision):
+        return Response(status_code=304, headers=headers)
+    return JsonAnswer(vacancy_record(shown, with_contact=client.role in SENDERS), headers=headers)
 
 
 @router.delete(
@@ -84,6 +85,7 @@ def withdraw_vacancy(
 ) -> Response:
     """撤回后不再推荐，记录保留；再次推送即恢复。重复撤回没有其他效果。"""
     _own(client, source)
+    hold(session, VACANCY_REVISIONS)
     _guard(session, source, external_id, if_match)
     stored = _stored(session, source, external_id)
     if stored.status != VacancyStatus.WITHDRAWN:
@@ -132,7 +134,7 @@ def _guard(session: Session, source: str, external_id: str, if_match: str | None
     """Outdated unless the stored revision is the one that was named. Nobody writes between this and the commit."""
     if if_match is None:
         return
-    take_revisions(session, VACANCY_REVISIONS, 0)
+    hold(session, VACANCY_REVISIONS)
     stored = find_vacancy(session, source, external_id)
     if stored is None or not is_tagged(if_match, stored.revision):
         raise Outdated("记录已被修改，请重新读取")

@@ -66,6 +66,12 @@ def shown_vacancies(session: Session, ids: Iterable[int]) -> dict[int, AnyRow]:
     return {row.Vacancy.id: row for row in found}
 
 
+def shown_vacancy(session: Session, source: str, external_id: str) -> AnyRow | None:
+    """The same of one vacancy by its outside name."""
+    query = _shown().where(Vacancy.source == source, Vacancy.external_id == external_id)
+    return session.execute(query).one_or_none()
+
+
 def _shown() -> Select[*tuple[Any, ...]]:
     return select(Vacancy, Employer.name.label("employer"), Employer.uscc.label("uscc")).outerjoin(
         Employer, Vacancy.employer_id == Employer.id

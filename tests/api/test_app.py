@@ -13,6 +13,11 @@ LOCAL = re.compile(r"(?:https?:)?//[^\s\"'<>]+")
 
 
 @pytest.fixture
+def database_url(sqlite_url):
+    return sqlite_url  # what is described depends on no database
+
+
+@pytest.fixture
 def document(app):
     return app.openapi()
 

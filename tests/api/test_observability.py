@@ -11,6 +11,11 @@ from models.enums import Role
 
 
 @pytest.fixture
+def database_url(sqlite_url):
+    return sqlite_url  # what is logged depends on no database
+
+
+@pytest.fixture
 def lines(capsys):
     """The log lines since the last call; whoever configures the logs leaves them as they were."""
     before = logging.root.handlers, logging.root.level

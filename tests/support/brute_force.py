@@ -122,9 +122,10 @@ class BruteForce:
 
     def _level(self, p: Any, v: Any, evidence: float) -> int | None:
         """The level of the first rung that admits the pair; None when none does."""
-        if self._barred(p, v):
+        occupation = self._occupation(p, v, evidence)
+        if occupation is None or self._barred(p, v):  # the words first: they rule out nearly all
             return None
-        levels = [self._occupation(p, v, evidence), self._place(p, v), self._pay(p, v), self._kind(p, v)]
+        levels = [occupation, self._place(p, v), self._pay(p, v), self._kind(p, v)]
         return None if None in levels else max(level for level in levels if level is not None)
 
     def _barred(self, p: Any, v: Any) -> bool:
@@ -146,9 +147,7 @@ class BruteForce:
         return None if wish in p.fixed else self.config.ladder.index(rung)
 
     def _occupation(self, p: Any, v: Any, evidence: float) -> int | None:
-        personal = p.consent_personalised
-        own = [w["occupation"] for w in p.intentions if w["occupation"]] if personal else []
-        said = personal and (any(w["text"] for w in p.intentions) or p.skills or own)
+        own, said = self._said(p)
         floor = self.config.floor / 10_000
         if not said or evidence >= floor or (v.occupation and v.occupation in own):
             return 0
@@ -156,6 +155,13 @@ class BruteForce:
         if sibling or evidence >= floor / 2:
             return self._rung(Rung.RELATED_OCCUPATION, p, "occupation")
         return None
+
+    def _said(self, p: Any) -> tuple[list[str], bool]:
+        """The codes of a person's wishes, and whether there is anything to match by."""
+        if not p.consent_personalised:
+            return [], False
+        own = [w["occupation"] for w in p.intentions if w["occupation"]]
+        return own, bool(own or p.skills or any(w["text"] for w in p.intentions))
 
     def _place(self, p: Any, v: Any) -> int | None:
         if v.remote:

@@ -1,4 +1,6 @@
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from wire import vacancy
@@ -172,3 +174,38 @@ def test_a_batch_has_at_most_five_thousand_rows(system, refused):
 
 def test_an_empty_batch_is_a_batch_of_none(system, shaped):
     assert shaped(system.post(BATCH, json=[]), BatchAnswer)["counts"]["rows"] == 0
+
+
+def at_once(count, do):
+    """What `do(0)` ... `do(count - 1)` give when all of them are done at the same moment."""
+    start = threading.Barrier(count)
+
+    def run(number):
+        start.wait()
+        return do(number)
+
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(run, range(count)))
+
+
+def test_twins_at_once_have_one_effect(system):
+    answers = at_once(8, lambda number: system.put(PATH, json=vacancy("V1")))
+    assert sorted(answer.json()["effect"] for answer in answers) == ["created"] + ["unchanged"] * 7
+    assert len({answer.json()["revision"] for answer in answers}) == 1
+
+
+def test_batches_that_meet_the_same_employers_in_another_order_all_come_through(system):
+    names = [f"重庆{number}号机械厂" for number in range(30)]
+
+    def push(number):
+        order = names[number:] + names[:number] if number % 2 else names[::-1]
+        return system.post(BATCH, json=[vacancy(f"V{number}-{name[2:-4]}", employer={"name": name}) for name in order])
+
+    answers = at_once(6, push)
+    assert [answer.json()["counts"]["effects"] for answer in answers] == [{"created": 30}] * 6
+
+
+def test_the_newest_of_many_at_once_stands(system):
+    days = [f"2026-11-{day:02d}T08:00:00+08:00" for day in range(1, 13)]
+    at_once(12, lambda n: system.put(PATH, json=vacancy("V1", f"叉车司机{n}", updated_at=days[n])))
+    assert system.get(PATH).json()["title"] == "叉车司机11"
