@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from api.bodies import JSON, NDJSON
+from api.bodies import BATCH_ROWS, JSON, NDJSON
 from api.problems import TITLES
 from api.responses import PROBLEM_MEDIA
 from api.shapes import ProblemDocument
@@ -62,7 +62,7 @@ def one(model: type[BaseModel], example: Mapping[str, Any]) -> dict[str, Any]:
 
 def many(model: type[BaseModel], example: Mapping[str, Any]) -> dict[str, Any]:
     """The body of a route that takes a batch, as an array or as lines."""
-    array = {"type": "array", "items": _ref(model), "maxItems": 5000}
+    array = {"type": "array", "items": _ref(model), "maxItems": BATCH_ROWS}
     return _body({JSON: {"schema": array, "example": [example]}, NDJSON: {"schema": {"type": "string"}}})
 
 

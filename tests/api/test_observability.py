@@ -2,6 +2,7 @@ import json
 import logging
 import re
 
+import anyio
 import pytest
 import structlog
 from wire import id_number, seeker
@@ -78,6 +79,27 @@ def test_an_error_in_a_library_tells_where_and_not_what(lines):
     assert line["error"] == "ValueError"
     assert "test_observability.py" in line["at"][-1]
     assert "13912345678" not in json.dumps(line)
+
+
+def test_a_caller_who_hangs_up_is_no_error(lines, app, client):
+    configure_logs()
+    key = client(Role.OFFICE).headers["Authorization"].encode()
+    path = "/v1/vacancies/caiji/V1"
+    scope = {
+        "type": "http", "method": "PUT", "path": path, "raw_path": path.encode(), "query_string": b"", "root_path": "",
+        "scheme": "http", "headers": [(b"authorization", key), (b"content-type", b"application/json")],
+    }  # fmt: skip
+    sent = []
+
+    async def receive():
+        return {"type": "http.disconnect"}
+
+    async def send(message):
+        sent.append(message)
+
+    anyio.run(app, scope, receive, send)
+    assert [line["status"] for line in lines() if line["event"] == "request"] == [499]
+    assert sent == []
 
 
 def test_every_answer_forbids_what_a_browser_might_do_with_it(market, client):
