@@ -17,6 +17,8 @@ from api.problems import handle_problems
 from api.responses import JsonAnswer
 from api.routes import health, recommendations, runs, seekers, vacancies
 from api.settings import Settings
+from ingest.districts import read_place
+from ingest.occupations import occupation_codes
 from matching.terms import words
 from models.errors import ZhipeiError
 
@@ -72,7 +74,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 def _warm(app: FastAPI) -> None:
-    words("叉车司机")  # loads the dictionary
+    words("叉车司机")  # the first of each loads its tables, a second or so in all
+    occupation_codes(["叉车司机"])
+    read_place(district="重庆市渝中区")
     with app.state.settings.database.read() as session:
         app.state.index.current(session)
 

@@ -48,10 +48,10 @@ class BruteForce:
 
     def admitted(self, person: Any) -> list[Found]:
         """Every vacancy that the ladder admits for a person, in no order."""
-        evidence = self._evidence(person)
+        evidence, said = self._evidence(person), self._said(person)
         found = []
         for number, vacancy in enumerate(self.vacancies):
-            level = self._level(person, vacancy, evidence.get(number, 0.0))
+            level = self._level(person, vacancy, evidence.get(number, 0.0), said)
             if level is not None:
                 found.append(Found(vacancy, level, evidence.get(number, 0.0)))
         return found
@@ -120,9 +120,9 @@ class BruteForce:
             best.update(self.words.met(set(words(" ".join(s["name"] for s in person.skills)))))
         return {number: min(1.0, value / 1.4) for number, value in best.items()}
 
-    def _level(self, p: Any, v: Any, evidence: float) -> int | None:
+    def _level(self, p: Any, v: Any, evidence: float, said: tuple[list[str], bool]) -> int | None:
         """The level of the first rung that admits the pair; None when none does."""
-        occupation = self._occupation(p, v, evidence)
+        occupation = self._occupation(p, v, evidence, *said)
         if occupation is None or self._barred(p, v):  # the words first: they rule out nearly all
             return None
         levels = [occupation, self._place(p, v), self._pay(p, v), self._kind(p, v)]
@@ -146,8 +146,7 @@ class BruteForce:
         """The level of a bending rung, unless the wish is fixed."""
         return None if wish in p.fixed else self.config.ladder.index(rung)
 
-    def _occupation(self, p: Any, v: Any, evidence: float) -> int | None:
-        own, said = self._said(p)
+    def _occupation(self, p: Any, v: Any, evidence: float, own: list[str], said: bool) -> int | None:
         floor = self.config.floor / 10_000
         if not said or evidence >= floor or (v.occupation and v.occupation in own):
             return 0
