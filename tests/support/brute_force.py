@@ -37,6 +37,7 @@ class BruteForce:
     def __init__(self, vacancies: Sequence[Any], config: Config, now: datetime, home_city: str) -> None:
         self.vacancies, self.config, self.now, self.home = list(vacancies), config, now, home_city
         self.day = local_date(now)
+        self._skilled: tuple[Any, dict[int, float]] = (None, {})
         self.number = {vacancy.id: number for number, vacancy in enumerate(self.vacancies)}
         titles = [Counter(characters(v.title)) for v in self.vacancies]
         texts = [
@@ -76,8 +77,10 @@ class BruteForce:
     def _skills(self, p: Any) -> dict[int, float]:
         if not p.consent_personalised or not p.skills:
             return {}
-        met = self.words.met(set(words(" ".join(skill["name"] for skill in p.skills))))
-        return {number: min(1.0, value / 1.4) for number, value in met.items()}
+        if self._skilled[0] is not p:  # the last person asked for: one is scored against many vacancies
+            met = self.words.met(set(words(" ".join(skill["name"] for skill in p.skills))))
+            self._skilled = (p, {number: min(1.0, value / 1.4) for number, value in met.items()})
+        return self._skilled[1]
 
     def _near(self, p: Any, v: Any) -> float:
         if v.remote:
