@@ -22,13 +22,15 @@ check: ## lint, types, import contracts, dependencies, the lock
 	$(UV) deptry .
 	@$(MAKE) --no-print-directory lock-current
 
-lock: ## export the hashed lock (uv.lock itself carries registry addresses and stays out)
-	@uv lock --quiet
-	@uv export --quiet --all-extras --format requirements.txt --no-header --no-emit-project -o requirements.lock > /dev/null
+# What is locked stays locked while pyproject allows it, whatever has been released since.
+COMPILE := uv pip compile --quiet --universal --all-extras --group dev --generate-hashes --no-header --no-emit-index-url
 
-lock-current: ## the committed lock is what pyproject resolves to
-	@uv lock --quiet
-	@uv export --quiet --all-extras --format requirements.txt --no-header --no-emit-project -o .venv/requirements.lock > /dev/null
+lock: ## export the hashed lock (uv.lock itself carries registry addresses and stays out)
+	@$(COMPILE) pyproject.toml -o requirements.lock > /dev/null
+
+lock-current: ## the committed lock is what pyproject asks for
+	@cp requirements.lock .venv/requirements.lock
+	@$(COMPILE) pyproject.toml -o .venv/requirements.lock > /dev/null
 	@diff -q requirements.lock .venv/requirements.lock || (echo "requirements.lock is stale: make lock" && false)
 
 test: ## the tests, a real PostgreSQL among their parts
