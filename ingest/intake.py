@@ -149,7 +149,7 @@ def code_intentions(readings: Iterable[Reading]) -> None:
 
 def _merge_vacancy(stored: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
     """An update keeps the day of first intake and the priority window that began with it."""
-    kept = {**values, "release_at": stored["release_at"] if stored["release_at"] else values["release_at"]}
+    kept = {**values, "release_at": stored["release_at"]}
     if "valid_from" not in values["stated"]:
         kept["valid_from"] = stored["valid_from"]
     return kept
