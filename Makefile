@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 UV := uv run --quiet
 
-.PHONY: help setup format check test bench serve demo lock lock-current night
+.PHONY: help setup format check test gallery bench serve demo lock lock-current night
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -35,6 +35,9 @@ lock-current: ## the committed lock is what pyproject asks for
 
 test: ## the tests, a real PostgreSQL among their parts
 	$(UV) pytest
+
+gallery: ## what 120 hand-written people are recommended, for reading
+	$(UV) python tests/support/gallery.py
 
 bench: ## measure; writes docs/benchmarks.md
 	$(UV) python tests/benchmarks/run.py

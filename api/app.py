@@ -19,8 +19,10 @@ from api.routes import health, recommendations, runs, seekers, vacancies
 from api.settings import Settings
 from ingest.districts import read_place
 from ingest.occupations import occupation_codes
+from ingest.screening import Wording, screen
 from matching.terms import words
 from models.errors import ZhipeiError
+from models.times import local_date, now
 
 BEHIND_KEYS = (vacancies.router, seekers.router, recommendations.router, runs.router)
 DESCRIPTION = """公共就业服务的岗位推荐：采集系统推送岗位；劳务经纪人、职业指导员为一个人查看推荐、理由和说明。
@@ -55,7 +57,7 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=_lifespan,
     )
     app.state.settings = settings
-    app.state.index = LiveIndex(settings.engine, settings.snapshot)
+    app.state.index = LiveIndex(settings.engine, settings.snapshot, settings.meaning_file)
     for router in BEHIND_KEYS:
         app.include_router(router, dependencies=[Depends(caller)])
     app.include_router(health.router)
@@ -77,6 +79,7 @@ def _warm(app: FastAPI) -> None:
     words("叉车司机")  # the first of each loads its tables, a second or so in all
     occupation_codes(["叉车司机"])
     read_place(district="重庆市渝中区")
+    screen(Wording("叉车司机", "限重庆户口"), local_date(now()))
     with app.state.settings.database.read() as session:
         app.state.index.current(session)
 

@@ -27,9 +27,11 @@ app = typer.Typer(
 )
 ingest_app = typer.Typer(no_args_is_help=True, help="导入岗位或人员文件")
 export_app = typer.Typer(no_args_is_help=True, help="导出推荐结果")
+fit_app = typer.Typer(no_args_is_help=True, help="从本服务自己的岗位学习（不在夜间批次里进行）")
 client_app = typer.Typer(no_args_is_help=True, help="管理接口客户端（密钥只显示一次）")
 app.add_typer(ingest_app, name="ingest")
 app.add_typer(export_app, name="export")
+app.add_typer(fit_app, name="fit")
 app.add_typer(client_app, name="client")
 
 Json = Annotated[bool, typer.Option("--json", help="以一个 JSON 文档输出")]
@@ -107,6 +109,7 @@ def nightly(
 ) -> None:
     """夜间批次：为每个人推荐，核对总数后发布."""
     from api.reports import night_report
+    from matching.meaning import Meaning
     from matching.nightly import Night, run_night
     from models.recommendation import Run
 
@@ -115,7 +118,8 @@ def nightly(
     settings = Settings()
     moment = _moment(date)
     with _progress("推荐") as progress:
-        night = Night(settings.engine, settings.home_city, moment, max(k, 3), workers, settings.snapshot, progress)
+        night = Night(settings.engine, settings.home_city, moment, max(k, 3), workers, settings.snapshot,
+                      Meaning.stored(settings.meaning_file), progress)  # fmt: skip
         run_id, stages = run_night(settings.database, night)
     with settings.database.read() as session:
         report = night_report(session, session.get_one(Run, run_id), settings.keyring)
@@ -170,7 +174,7 @@ def _matching(settings: Settings, session: Any) -> Any:
     from api.service import Matching
     from models.times import now
 
-    index = LiveIndex(settings.engine, settings.snapshot).current(session)
+    index = LiveIndex(settings.engine, settings.snapshot, settings.meaning_file).current(session)
     return Matching(index, settings.engine, settings.home_city, now())
 
 
@@ -239,6 +243,40 @@ def report(
     _tell(figures) if as_json else console.print_report(figures, stages=True)
 
 
+@fit_app.command("meaning")
+def fit_meaning(as_json: Json = False) -> None:
+    """从库中全部岗位学习词义（岗位名称与技能的联系），供推荐使用."""
+    from api.fitting import fit_meaning as fit
+
+    settings = Settings()
+    counts = fit(settings)
+    if as_json:
+        _tell(counts)
+    else:
+        console.out.print(
+            f"岗位 {counts['vacancies']} 个：学到名称片段 {counts['titles']} 个、技能词 {counts['skills']} 个，"
+            f"已写入 {settings.meaning_file}"
+        )
+
+
+@fit_app.command("weights")
+def fit_weights(
+    folders: Annotated[list[Path], typer.Argument(exists=True, file_okay=False, help="评判集，可有几个：一起学习")],
+    out: Annotated[Path | None, typer.Option(help="学到的权重写入此 toml（新文件），供并入配置")] = None,
+    as_json: Json = False,
+) -> None:
+    """用评判集学习文本权重，按职业组交叉验证。只算出来，不改动现行配置."""
+    from api.fitting import fit_weights as fit
+
+    if out and out.exists():
+        raise Refused(f"{out} 已经存在：请写入新文件，旧的权重留作回退")
+    with _progress("学习权重") as progress:
+        found = fit(Settings(), folders, progress)
+    if out:
+        out.write_text(found["toml"], "utf-8")
+    _tell(found) if as_json else console.print_fit(found)
+
+
 @app.command()
 def evaluate(
     folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="vacancies、seekers、qrels 三个 csv")],
@@ -246,16 +284,15 @@ def evaluate(
     run_out: Annotated[Path | None, typer.Option(help="排序结果写入此 csv")] = None,
     as_json: Json = False,
 ) -> None:
-    """用评判集衡量排序质量：nDCG@10、P@3、all3."""
+    """用评判集衡量排序质量，与通行方法对照，并逐项去掉、分组、核对结论词."""
     from api.judged import evaluate as judge
     from api.judged import write_run
 
-    figures, lists = judge(Settings(), folder, k)
+    with _progress("评判") as progress:
+        figures, lists = judge(Settings(), folder, k, progress)
     if run_out:
         write_run(lists, run_out)
-    _tell(figures.as_dict()) if as_json else console.print_rows(
-        list(figures.as_dict()), [list(figures.as_dict().values())]
-    )
+    _tell(figures) if as_json else console.print_evaluation(figures)
 
 
 @app.command()

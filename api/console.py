@@ -3,9 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from rich.box import SIMPLE
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
+from matching.config import PART_LABELS
 from models.enums import Constraint, Rung
 
 out = Console(soft_wrap=True, highlight=False)
@@ -30,12 +33,12 @@ def print_recommendations(answer: Mapping[str, Any]) -> None:
     """One person's list with reasons, or the certificate."""
     for item in answer["items"]:
         vacancy = item["vacancy"]
-        out.print(
+        _say(
             f"  {item['rank']}. {vacancy['title']}  {vacancy['employer']}  {vacancy['pay']}  "
-            f"{vacancy['district_name']}  [{item['score']} 分 {item['confidence']['label']}]"
+            f"{vacancy['district_name']}  [{item['score']} 分 {item['confidence']['label']}，{item['rung']['label']}]"
         )
         for reason in item["reasons"]:
-            out.print(f"     - {reason}")
+            _say(f"     - {reason}")
     if answer["certificate"]:
         print_certificate(answer["certificate"])
 
@@ -78,16 +81,134 @@ def print_rows(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     out.print(table)
 
 
+STANDINGS = {
+    "met": "符合", "unknown": "不明，视为符合", "missing": "欠缺", "bent": "放宽后符合", "barred": "不符合",
+}  # fmt: skip
+
+
 def print_trace(answer: Mapping[str, Any]) -> None:
-    """One pair: the verdict, the limits, the parts."""
+    """One pair: the verdict and the reasons, what each side wants of the other, the limits, the parts."""
     out.print(answer["verdict"])
-    words = {"met": "符合", "unknown": "不明，视为符合", "bent": "放宽后符合", "barred": "不符合"}
+    for reason in answer.get("reasons", ()):
+        _say(f"  - {reason}")
+    _print_wants("本人想要的", answer.get("person_wants", ()), "岗位")
+    _print_wants("岗位要求的", answer.get("vacancy_wants", ()), "本人")
+    for match in answer.get("skills", ()):
+        _say(f"    {match['skill']}：{match['label']}{'，' * bool(match['by'])}{match['by']}")
+    if answer.get("related_trades"):
+        _say(f"相近职业：{'、'.join(answer['related_trades'])}")
     for entry in answer["standings"]:
-        out.print(f"  {entry['label']}：{words[entry['standing']]}")
+        out.print(f"  {entry['label']}：{STANDINGS[entry['standing']]}")
     for part in answer.get("parts", {}).values():
         out.print(f"  {part['label']}得分：{part['value']}/100")
+
+
+def _print_wants(title: str, wants: Sequence[Mapping[str, str]], other: str) -> None:
+    """One direction: what is wanted, what the other side has, how that stands."""
+    if wants:
+        out.print(title)
+    for want in wants:
+        _say(f"  {want['label']}：{want['asks']}；{other}：{want['has']}（{STANDINGS[want['standing']]}）")
+
+
+def _say(text: str) -> None:
+    """A line that others wrote part of: their brackets are no markup."""
+    out.print(text, markup=False)
 
 
 def _cause(name: str) -> str:
     """A cause of shortfall in Chinese."""
     return "多项条件共同限制" if name == "NONE" else Constraint(name).label
+
+
+FIGURES = {"ndcg10": "nDCG@10", "p3": "P@3", "all3": "all3"}
+PEERS = {"tfidf_words": "TF-IDF 全文词", "bm25_words": "BM25 全文词", "bm25_characters": "BM25 标题字"}
+SHARES = {"characters_share": "标题字", "words_share": "全文词", "trades_share": "工种"}
+SHOWN_GROUPS = 10  # at either end
+
+
+def print_evaluation(figures: Mapping[str, Any]) -> None:
+    """The quality on a judged set: beside peers, without each part, by group, by confidence word."""
+    ours = f"{figures['n']} 人，每人前 {figures['k']} 个；不足三个的 {figures['fewer_than_3']} 人"
+    _print_compared(f"排序质量（{ours}）", {"本系统": figures} | _renamed(figures["peers"], PEERS))
+    _print_compared("去掉一部分之后", {"完整": figures} | _renamed(figures["ablation"], SHARES | PART_LABELS))
+    out.print("差值是本系统减去该行，正数说明本系统更好。方括号里是按人重抽样的 95% 区间：不含零为显著，否则未定")
+    _print_groups(figures["groups"])
+    _print_calibration(figures["calibration"])
+
+
+def _renamed(lines: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    return {names.get(name, name): line for name, line in lines.items()}
+
+
+def _print_compared(title: str, lines: Mapping[str, Mapping[str, Any]]) -> None:
+    table = Table("", *FIGURES.values(), title=title, title_justify="left", box=SIMPLE)
+    for name, line in lines.items():
+        table.add_row(name, *(_compared(line, figure) for figure in FIGURES))
+    out.print(table)
+
+
+def _compared(line: Mapping[str, Any], figure: str) -> str:
+    """A figure, and under it how far ours is ahead."""
+    if "difference" not in line:
+        return f"{line[figure]:.3f}"
+    found = line["difference"][figure]
+    word = "显著" if found["significant"] else "未定"
+    return f"{line[figure]:.3f} {found['mean']:+.3f} {word}\n\\[{found['low']:+.3f}, {found['high']:+.3f}]"
+
+
+def _print_groups(groups: Sequence[Mapping[str, Any]]) -> None:
+    """The groups of occupations at both ends; all of them where there are few."""
+    few = len(groups) <= 2 * SHOWN_GROUPS
+    parts = {"": groups} if few else {"最差": groups[:SHOWN_GROUPS], "最好": groups[: -SHOWN_GROUPS - 1 : -1]}
+    for end, lines in parts.items():
+        title = f"职业组（共 {len(groups)} 组{'，' * bool(end)}{end}）"
+        table = Table("组", "人数", *FIGURES.values(), title=title, title_justify="left", box=SIMPLE)
+        for line in lines:
+            table.add_row(escape(line["group"]), str(line["n"]), *(f"{line[figure]:.3f}" for figure in FIGURES))
+        out.print(table)
+
+
+def _print_calibration(lines: Sequence[Mapping[str, Any]]) -> None:
+    table = Table(
+        "结论词",
+        "项数",
+        "相近以上（≥1 级）",
+        "正合意向（3 级）",
+        title="结论词是否可信",
+        title_justify="left",
+        box=SIMPLE,
+    )
+    for line in lines:
+        table.add_row(line["label"], str(line["items"]), _rate(line["acceptable"]), _rate(line["good"]))
+    out.print(table)
+
+
+def _rate(rate: Mapping[str, Any]) -> str:
+    """A share with its interval; a dash where nothing was counted."""
+    return "—" if rate["share"] is None else f"{rate['share']:.1%} \\[{rate['low']:.1%}, {rate['high']:.1%}]"
+
+
+def print_fit(found: Mapping[str, Any]) -> None:
+    """What learned weights are worth on each set, the weights themselves, and their tables for the configuration."""
+    for name, lines in found["sets"].items():
+        rows = {"现行权重": lines["present"], "交叉验证": lines["crossed"], "学自全部": lines["whole"]}
+        rows |= {f"学自 {escape(other)}": line for other, line in lines["alone"].items()}
+        _print_compared(f"{escape(name)}（{lines['present']['n']} 人）", rows)
+    out.print(f"交叉验证：共 {found['groups']} 个职业组，每人都由没有见过其职业组的权重排序。差值是该行减去现行权重")
+    _print_weights(found["weights"])
+    out.print("结论：" + ("交叉验证有提高，且没有一个评判集变差" if found["holds"] else "没有可靠的提高，不必更换权重"))
+    out.print(f"\n{found['toml']}", markup=False)
+    out.print("采用：用以上两节换下配置副本（ZHIPEI_CONFIG）里的同名两节，再用 zhipei evaluate 核对。回退：换回原文件")
+
+
+def _print_weights(weights: Mapping[str, Any]) -> None:
+    labels = {name.removesuffix("_share"): label for name, label in SHARES.items()} | PART_LABELS
+    named = {"现行": weights["present"], "学自全部": weights["whole"]}
+    named |= {f"学自 {escape(name)}": found for name, found in weights["alone"].items()}
+    named |= {f"第 {number} 折之外": found for number, found in enumerate(weights["folds"], 1)}
+    columns = [labels[name] for values in weights["present"].values() for name in values]
+    table = Table("权重", *columns, box=SIMPLE)
+    for name, tables in named.items():
+        table.add_row(name, *(str(value) for values in tables.values() for value in values.values()))
+    out.print(table)

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from api import console
+from api.fitting import fit_meaning
 from api.imports import Counts, Noun, import_rows
 from api.live import LiveIndex
 from api.market.sample import seekers, vacancies
@@ -15,6 +16,7 @@ from api.reports import night_report
 from api.service import Matching
 from api.settings import Settings
 from ingest.files import Row
+from matching.meaning import Meaning
 from matching.nightly import Night, run_night
 from models.enums import SERVED_STATES
 from models.identity import Keyring
@@ -33,8 +35,9 @@ def run_demo(people: int, openings: int, seed: int, path: Path, progress: Callab
     console.out.print(f"样例市场：{openings} 个岗位，{people} 人，种子 {seed}（全部为虚构）")
     _import(settings, "vacancies", vacancies(openings, seed, today))
     _import(settings, "seekers", seekers(people, seed, today))
-    night = Night(settings.engine, settings.home_city, now(), workers=os.cpu_count() or 1,
-                  snapshot=settings.snapshot, progress=progress)  # fmt: skip
+    fit_meaning(settings)
+    night = Night(settings.engine, settings.home_city, now(), workers=os.cpu_count() or 1, snapshot=settings.snapshot,
+                  meaning=Meaning.stored(settings.meaning_file), progress=progress)  # fmt: skip
     run_id, stages = run_night(settings.database, night)
     _show(settings, run_id)
     console.err.print("各阶段用时（秒）：" + "，".join(f"{name} {s:.1f}" for name, s in stages.seconds.items()))
@@ -68,7 +71,7 @@ def _rows(documents: Iterable[dict[str, Any]]) -> Iterator[Row]:
 def _show(settings: Settings, run_id: int) -> None:
     with settings.database.read() as session:
         console.print_report(night_report(session, session.get_one(Run, run_id), settings.keyring), stages=False)
-        index = LiveIndex(settings.engine, settings.snapshot).current(session)
+        index = LiveIndex(settings.engine, settings.snapshot, settings.meaning_file).current(session)
         matching = Matching(index, settings.engine, settings.home_city, now())
         served = JobSeeker.state.in_([state.value for state in SERVED_STATES])
         first = session.execute(select(JobSeeker).where(served).order_by(JobSeeker.id).limit(LOOKED_AT)).scalars()

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from matching.config import Config
 from matching.index import Index, build_index
+from matching.meaning import Meaning
 from models.database import VACANCY_REVISIONS, watermark
 from models.errors import ZhipeiError
 from models.queries import vacancies
@@ -19,8 +20,8 @@ from models.times import local_date, now
 class LiveIndex:
     """One process's reference to the newest index. Reading it costs one small query when nothing changed."""
 
-    def __init__(self, config: Config, snapshot: Path) -> None:
-        self._config, self._snapshot = config, snapshot
+    def __init__(self, config: Config, snapshot: Path, meaning_file: Path) -> None:
+        self._config, self._snapshot, self._meaning_file = config, snapshot, meaning_file
         self._state: tuple[Index, datetime] | None = None
         self._refreshing = threading.Lock()
 
@@ -49,7 +50,8 @@ class LiveIndex:
             changed = self._changed(session, known, mark, today)
             if not changed.stale and (self._state or _agrees(changed, session, today)):
                 return changed
-        index = build_index(vacancies.open_vacancies(session, today), mark, self._config)
+        meaning = Meaning.stored(self._meaning_file)
+        index = build_index(vacancies.open_vacancies(session, today), mark, self._config, meaning)
         with suppress(OSError):  # a full disk costs the next start some time, and this request nothing
             index.save(self._snapshot)
         return index
@@ -62,9 +64,10 @@ class LiveIndex:
 
     def _stored(self) -> Index | None:
         try:
-            return Index.load(self._snapshot) if self._snapshot.is_file() else None
+            meaning = Meaning.stored(self._meaning_file)
+            return Index.load(self._snapshot, meaning) if self._snapshot.is_file() else None
         except ZhipeiError:
-            return None  # written by another version: built anew
+            return None  # written by another version, or before the last fit: built anew
 
 
 def _agrees(index: Index, session: Session, today: date) -> bool:

@@ -1,10 +1,12 @@
 """What does a stored record look like from outside? The wire form it was sent in, and what was understood of it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from api.imports import Counts
 from api.problems import entry
+from ingest.screening_personal import hidden, starred
+from ingest.screening_search import PERSONAL
 from ingest.verdicts import Effect, Verdict
 from models.base import AnyRow
 from models.errors import Problem, Refused
@@ -18,7 +20,8 @@ Document = dict[str, Any]
 def vacancy_record(shown: AnyRow, with_contact: bool) -> Document:
     """A vacancy as it was sent, what was read out of its words, and where it stands.
 
-    Sending the wire fields again changes nothing. Contact data is for its source and the office alone.
+    Sending the wire fields again changes nothing. Contact data is for its source and the office alone: for others
+    it is left out, and starred where it stands in a text.
     """
     vacancy: Vacancy = shown.Vacancy
     sent = {
@@ -39,7 +42,7 @@ def vacancy_record(shown: AnyRow, with_contact: bool) -> Document:
     }
     return {
         "source": vacancy.source,
-        **_said(sent),
+        **_said(sent if with_contact else _without_numbers(sent, vacancy.findings)),
         "understood": _understood_vacancy(vacancy),
         "status": vacancy.status,
         "screening": vacancy.screening,
@@ -48,6 +51,26 @@ def vacancy_record(shown: AnyRow, with_contact: bool) -> Document:
         "confirmed_at": _moment(vacancy.confirmed_at),
         "release_at": _moment(vacancy.release_at),
     }
+
+
+def _without_numbers(sent: Document, findings: Iterable[Mapping[str, Any]]) -> Document:
+    """The same, with the personal data that screening found in its texts starred."""
+    shown = dict(sent)
+    for found in findings:
+        name = found["field"].partition("[")[0]
+        if found.get("category") == PERSONAL and name in shown:
+            shown[name] = _starred(shown[name], found)
+    return shown
+
+
+def _starred(value: Any, found: Mapping[str, Any]) -> Any:
+    """A text, or those of a list, with what was found in it starred; entries of a list may have moved since."""
+    if isinstance(value, list):
+        return [_starred(entry, found) for entry in value]
+    start, end = found["span"]
+    if hidden(value[start:end]) == found["excerpt"]:
+        value = value[:start] + "*" * (end - start) + value[end:]
+    return starred(value)  # of many numbers in a text only the first are findings
 
 
 def _understood_vacancy(vacancy: Vacancy) -> Document:

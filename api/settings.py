@@ -52,6 +52,11 @@ class Settings(BaseSettings):
         return self.folder / f"index-{self.configuration.identity}.npz"
 
     @property
+    def meaning_file(self) -> Path:
+        """The vectors that `zhipei fit meaning` made."""
+        return self.folder / "meaning.npz"
+
+    @property
     def keys_file(self) -> Path:
         """Where keys are kept when the environment holds none: the demo makes it."""
         return self.folder / "secret.keys"

@@ -71,10 +71,17 @@ class BatchAnswer(Shape):
 
 
 class Finding(Shape):
-    """What was noted when a record was read."""
+    """What was noted when a record was read; what screening found has all fields. `span`: part of the sent text."""
 
     field: str
     rule: Code
+    category: Code | None = None
+    level: Code | None = Field(default=None, examples=["BLOCKED"])
+    span: tuple[int, int] | None = None
+    excerpt: str | None = None
+    articles: list[str] = Field(default=[], examples=[["《就业促进法》第27条"]])
+    message: str | None = None
+    suggestion: str | None = None
 
 
 class VacancyUnderstood(Shape):
@@ -197,8 +204,45 @@ class Term(Shape):
     field_span: tuple[int, int]
 
 
+class Trades(Shape):
+    """The trades that the wish and the vacancy stand for: `same`, `near`, `partly` (both may be it) or `none`.
+
+    A name is empty where the words do not surely name a trade.
+    """
+
+    relation: Labelled
+    person: str = Field(examples=["叉车司机"])
+    vacancy: str = Field(examples=["装卸工"])
+
+
+class Want(Shape):
+    """What one side asks of the other, what the other has, and how that stands.
+
+    Of a wish of the person: met, unknown, bent or barred. Of a demand of the vacancy: met, missing or unknown.
+    """
+
+    code: Code = Field(examples=["EDUCATION"])
+    label: str = Field(examples=["学历"])
+    asks: str = Field(examples=["高中及以上"])
+    has: str = Field(examples=["大专"])
+    standing: Code = Field(examples=["met"])
+
+
+class SkillMatch(Shape):
+    """A skill that the vacancy names. `by`: what the person has instead of it (`met`) or near to it (`unknown`)."""
+
+    skill: str
+    standing: Code = Field(examples=["missing"])
+    label: str
+    by: str
+
+
 class ItemAnswer(Shape):
-    """One recommended vacancy. `score` is 0 to 1000, `distance_m` metres as the crow flies."""
+    """One recommended vacancy. `score` is 0 to 1000, `distance_m` metres as the crow flies.
+
+    `person_wants` and `vacancy_wants` are the two directions; `skills` are those that the vacancy names, the most
+    telling first, at most 8 that the person has and 8 others. `trades` is null where there is nothing to go by.
+    """
 
     rank: int
     score: int
@@ -207,6 +251,10 @@ class ItemAnswer(Shape):
     vacancy: VacancySummary
     parts: dict[str, Part]
     terms: list[Term]
+    trades: Trades | None
+    person_wants: list[Want]
+    vacancy_wants: list[Want]
+    skills: list[SkillMatch]
     reasons: list[str]
     marks: list[Labelled]
     distance_m: int | None
@@ -269,7 +317,10 @@ class Standing(Shape):
 
 
 class WhyAnswer(BaseModel):
-    """The trace of one pair: which constraint bars it, or where it ranks. An open vacancy has the item's fields too."""
+    """The trace of one pair: which constraint bars it, or where it ranks. An open vacancy has the item's fields too.
+
+    `related_trades`: what a person with these wishes could turn to.
+    """
 
     model_config = ConfigDict(extra="allow")
 
@@ -277,6 +328,7 @@ class WhyAnswer(BaseModel):
     chosen: bool
     verdict: str
     standings: list[Standing]
+    related_trades: list[str] = []
 
 
 class RunAnswer(Shape):

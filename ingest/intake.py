@@ -8,18 +8,20 @@ from typing import Any, Generic, TypeVar, cast
 from sqlalchemy import Table
 from sqlalchemy.orm import Session
 
+from ingest.duplicates import regroup
 from ingest.files import Row
 from ingest.identities import identity_digest, identity_problems, store_identities
-from ingest.occupations import occupation_codes
+from ingest.occupations import first_codes
 from ingest.policy import Policy
 from ingest.reading import Reading
 from ingest.schemas import SeekerWire, VacancyWire, Wire, read_wire
+from ingest.screening_decisions import stored
 from ingest.seekers import SeekerReading, read_seeker
 from ingest.upsert import Draft, Rules, content_hash, upsert
 from ingest.vacancies import read_vacancy
 from ingest.verdicts import Effect, Verdict, VerdictKind
 from models.database import SEEKER_REVISIONS, VACANCY_REVISIONS, hold
-from models.enums import VacancyStatus
+from models.enums import Screening, VacancyStatus
 from models.identity import Keyring
 from models.queries.employers import EmployerName, employer_ids
 from models.seeker import JobSeeker
@@ -58,7 +60,7 @@ def take_vacancies(session: Session, rows: Iterable[Row], intake: Intake) -> lis
         VacancyWire,
         lambda wire: read_vacancy(wire, intake.source, intake.policy, intake.now, intake.home_city),
     )
-    codes = occupation_codes([each.wire.occupation or each.wire.title for each in taken])
+    codes = first_codes([(each.wire.occupation, each.wire.title) for each in taken])
     employers: dict[EmployerName, int] = {}
     if not intake.dry_run:
         hold(session, VACANCY_REVISIONS)
@@ -71,6 +73,8 @@ def take_vacancies(session: Session, rows: Iterable[Row], intake: Intake) -> lis
     effects = upsert(session, VACANCY_RULES, intake.source, drafts, intake.dry_run)
     for each, (effect, _) in zip(taken, effects, strict=True):
         each.verdict.effect = effect
+    if not intake.dry_run:
+        regroup(session, {row for effect, row in effects if row and effect in CHANGES})
     return verdicts
 
 
@@ -96,7 +100,7 @@ def take_seekers(session: Session, rows: Iterable[Row], intake: Intake) -> list[
     changed: dict[int, SeekerReading] = {}
     for each, (effect, seeker_id) in zip(taken, effects, strict=True):
         each.verdict.effect = effect
-        if effect in (Effect.CREATED, Effect.UPDATED) and seeker_id is not None:
+        if effect in CHANGES and seeker_id is not None:
             changed[seeker_id] = each.reading
     if intake.keyring and not intake.dry_run:
         store_identities(session, changed, intake.keyring)
@@ -117,16 +121,29 @@ def _read(
             verdict.problems = wire
             continue
         reading = meaning(wire)
-        verdict.findings = reading.findings
-        verdict.problems = reading.invalid or reading.missing
-        if reading.invalid:
-            continue
-        verdict.verdict = VerdictKind.NEEDS_COMPLETION if reading.missing else VerdictKind.OK
-        reading.values["findings"] = [
-            {"field": found.field, "rule": found.rule} for found in (*reading.missing, *reading.findings)
-        ]
-        taken.append(Taken(verdict, wire, reading))
+        _judge(verdict, reading)
+        if verdict.accepted:
+            reading.values["findings"] = _kept(reading)
+            taken.append(Taken(verdict, wire, reading))
     return verdicts, taken
+
+
+def _judge(verdict: Verdict, reading: Reading) -> None:
+    """Give the gravest verdict that applies, with what decided it, then what is missing; the rest is worth knowing."""
+    level = reading.screened.verdict if reading.screened else Screening.OK
+    found = reading.screened.findings if reading.screened else ()
+    unlawful = [one.problem for one in found if level in SCREENED and one.level is level and not reading.invalid]
+    verdict.problems = reading.invalid or [*unlawful, *reading.missing]
+    verdict.findings = [*reading.findings, *(one.problem for one in found[len(unlawful) :])]
+    if not reading.invalid:
+        otherwise = VerdictKind.NEEDS_COMPLETION if reading.missing else VerdictKind.OK
+        verdict.verdict = SCREENED.get(level, otherwise)
+
+
+def _kept(reading: Reading) -> list[dict[str, Any]]:
+    """What is stored of all that was noted: of screening all of it, as a reviewer needs it."""
+    noted = [{"field": found.field, "rule": found.rule} for found in (*reading.missing, *reading.findings)]
+    return [*noted, *(stored(found) for found in reading.screened.findings)] if reading.screened else noted
 
 
 def _sent_name(document: Any) -> str:
@@ -142,14 +159,14 @@ def _employer(wire: VacancyWire) -> EmployerName:
 def code_intentions(readings: Iterable[Reading]) -> None:
     """Give every intention its occupation code, where its words name one."""
     intentions = [intention for reading in readings for intention in reading.values["intentions"]]
-    codes = occupation_codes([intention["occupation"] or intention["text"] for intention in intentions])
+    codes = first_codes([(intention["occupation"] or "", intention["text"] or "") for intention in intentions])
     for intention, code in zip(intentions, codes, strict=True):
         intention["occupation"] = code
 
 
 def _merge_vacancy(stored: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
-    """An update keeps the day of first intake and the priority window that began with it."""
-    kept = {**values, "release_at": stored["release_at"]}
+    """An update keeps the day of first intake, the priority window that began with it, and for now its cluster."""
+    kept = {**values, "release_at": stored["release_at"], "cluster": stored["cluster"]}
     if "valid_from" not in values["stated"]:
         kept["valid_from"] = stored["valid_from"]
     return kept
@@ -170,11 +187,13 @@ def _confirm_vacancy(stored: dict[str, Any], values: dict[str, Any]) -> dict[str
     return {**renewed, **until}
 
 
+SCREENED = {Screening.BLOCKED: VerdictKind.BLOCKED, Screening.REVIEW: VerdictKind.IN_REVIEW}
+CHANGES = frozenset({Effect.CREATED, Effect.UPDATED})
 PERSONAL = {"name", "id_number", "phone", "sex", "birth_date", "original_kind"}
 VACANCY_RULES = Rules(
     cast(Table, Vacancy.__table__),
     VACANCY_REVISIONS,
-    ("status", "updated_at", "confirmed_at", "release_at", "valid_from"),
+    ("status", "updated_at", "confirmed_at", "release_at", "valid_from", "cluster"),
     _merge_vacancy,
     _confirm_vacancy,
 )

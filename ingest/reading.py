@@ -3,12 +3,15 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ingest.dates import read_date
 from models.enums import EmploymentKind
 from models.errors import FieldError, Problem
 from models.text import normal_form
+
+if TYPE_CHECKING:
+    from ingest.screening import Screened
 
 Value = TypeVar("Value")
 
@@ -23,12 +26,13 @@ KIND_WORDS: Mapping[str, EmploymentKind] = {
 
 @dataclass(slots=True)
 class Reading:
-    """What was read out of a record: column values; why it is refused, incomplete, or remarkable."""
+    """What was read out of a record: column values; why it is refused, incomplete, unlawful, or remarkable."""
 
     values: dict[str, Any] = field(default_factory=dict)
     invalid: list[Problem] = field(default_factory=list)
     missing: list[Problem] = field(default_factory=list)
     findings: list[Problem] = field(default_factory=list)
+    screened: "Screened | None" = None  # of vacancies only
 
     def read(self, name: str, reader: Callable[[], Value], otherwise: Value) -> Value:
         """A reader's value; its FieldError becomes a reason for refusal, and `otherwise` stands in."""

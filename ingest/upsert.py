@@ -14,7 +14,7 @@ from ingest.verdicts import Effect
 from models.base import AnyRow
 from models.database import take_revisions
 
-READER = 1  # goes into every content hash: raising it makes unchanged pushes be read anew by better readers
+READER = 3  # goes into every content hash: raising it makes unchanged pushes be read anew by better readers
 
 
 @dataclass(frozen=True, slots=True)

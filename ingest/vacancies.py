@@ -1,12 +1,12 @@
 """What a vacancy on the wire says: the stored values, what is missing, what is worth knowing."""
 
-import hashlib
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from ingest.dates import read_moment
 from ingest.districts import Level, read_place
+from ingest.duplicates import block_of, own_cluster
 from ingest.education import read_education
 from ingest.experience import read_experience
 from ingest.hours import WorkTime, read_hours
@@ -17,10 +17,10 @@ from ingest.pay import Pay, pay_from_range, read_pay
 from ingest.policy import Policy
 from ingest.reading import KIND_WORDS, Reading
 from ingest.schemas import PayWire, VacancyWire
+from ingest.screening import screen, wording_of
 from models.certificates import certificate_name
-from models.enums import EmploymentKind, Program, Screening, Shift, VacancyStatus
+from models.enums import EmploymentKind, Program, Shift, VacancyStatus
 from models.errors import Problem
-from models.text import normal_form
 from models.times import local_date
 
 PROGRAM_WORDS: Mapping[str, Program | None] = {
@@ -42,7 +42,7 @@ def read_vacancy(wire: VacancyWire, source: str, policy: Policy, now: datetime, 
     """The stored values of a vacancy; occupation, employer and revision are settled later, for many at once.
 
     Completeness is `product.md` 6: refused without employer (save open data) or with a value that cannot be;
-    not recommended without place, pay figure or openings.
+    not recommended without place, pay figure or openings, nor unless screening finds it lawful.
     """
     reading = Reading()
     _read_names(reading, wire, source, policy)
@@ -52,6 +52,7 @@ def read_vacancy(wire: VacancyWire, source: str, policy: Policy, now: datetime, 
     time = _read_requirements(reading, wire)
     _read_kind(reading, wire, pay, time)
     _read_validity(reading, wire, policy, now)
+    reading.screened = screen(wording_of(wire, reading.values, pay), local_date(now))
     reading.values |= {
         "title": wire.title,
         "address": wire.address,
@@ -62,11 +63,11 @@ def read_vacancy(wire: VacancyWire, source: str, policy: Policy, now: datetime, 
         "slots": [slot.model_dump() for slot in wire.slots],
         "contact": wire.contact,
         "stated": _stated(wire),
-        # The place of screening on the road: its verdict stands here once there are rules (product.md 6).
-        "screening": Screening.OK.value,
+        "screening": reading.screened.verdict.value,
         "status": (VacancyStatus.NEEDS_COMPLETION if reading.missing else VacancyStatus.OPEN).value,
-        "cluster": _cluster(wire, source, reading.values),
+        "cluster": own_cluster(source, wire.external_id),
     }
+    reading.values["block"] = block_of(wire, source, reading.values)
     return reading
 
 
@@ -196,16 +197,3 @@ def _stated(wire: VacancyWire) -> dict[str, Any]:
         for name, value in wire.model_dump(include=set(names), exclude_none=True).items()
         if value not in ("", [])
     }
-
-
-def _cluster(wire: VacancyWire, source: str, values: Mapping[str, Any]) -> int:
-    """Equal for re-postings of one vacancy: same employer, place, pay and texts in normal form."""
-    employer = normal_form(wire.employer.name) if wire.employer and wire.employer.name else ""
-    parts = (
-        employer or f"{source}:{wire.external_id}",
-        normal_form(wire.title),
-        *(str(values.get(name)) for name in ("district", "remote", "pay_min", "pay_max", "kind")),
-        normal_form(wire.description),
-    )
-    digest = hashlib.blake2b("\x1f".join(parts).encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "little", signed=True)

@@ -8,9 +8,9 @@ from models.configuration import Configuration
 from models.enums import Confidence, Constraint, Rung
 from models.errors import ZhipeiError
 
-PARTS = ("intention", "skills", "distance", "pay", "fit", "freshness")
+PARTS = ("intention", "meaning", "level", "skills", "distance", "pay", "fit", "freshness")
 PART_LABELS = {
-    "intention": "职业意向", "skills": "技能", "distance": "距离",
+    "intention": "职业意向", "meaning": "工作内容相近", "level": "岗位级别", "skills": "技能", "distance": "距离",
     "pay": "薪酬", "fit": "学历经验", "freshness": "发布时间",
 }  # fmt: skip
 PART_SCALE = 10_000  # a part of 1.0
@@ -27,6 +27,7 @@ class Config:
     pay_percent: int
     characters_share: float
     words_share: float
+    trades_share: float
     floor: int
     k1: float
     characters_b: float
@@ -58,7 +59,7 @@ def engine_config(configuration: Configuration) -> Config:
 def _read(configuration: Configuration) -> Config:
     tables = configuration.tables
     engine, evidence, bm25, confidence = (tables[name] for name in ("engine", "evidence", "bm25", "confidence"))
-    total = evidence["characters"] + evidence["words"]
+    total = evidence["characters"] + evidence["words"] + evidence["trades"]
     ladder = tuple(Rung(name) for name in engine["ladder"])
     if not ladder or ladder[0] is not Rung.EXACT or len(set(ladder)) != len(ladder):
         raise ValueError("ladder must begin with EXACT and name each rung once")
@@ -69,6 +70,7 @@ def _read(configuration: Configuration) -> Config:
         pay_percent=int(engine["pay_percent"]),
         characters_share=evidence["characters"] / total,
         words_share=evidence["words"] / total,
+        trades_share=evidence["trades"] / total,
         floor=int(evidence["floor"]),
         k1=float(bm25["k1"]),
         characters_b=float(bm25["characters_b"]),

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from matching.config import NEVER, Config
 from matching.index import KINDS, SHIFTS, UNKNOWN, Index
 from matching.seekers import PlaceWish, Profile, Seekers
+from matching.wishes import read_wishes
 from models.certificates import is_obtainable
 from models.districts import city_of, covers, neighbours
 from models.enums import Constraint, EmploymentKind, Mobility, Rung, Shift
@@ -52,7 +53,7 @@ class Limits:
             Constraint.CONSENT: self._consent_table[i, place],
             Constraint.PAY: self._pay(i, j),
             Constraint.KIND: self._kind_table[i, x.kind[j]],
-            Constraint.WELFARE: _barred((x.kind[j] == WELFARE) & ~s.hardship[i]),
+            Constraint.WELFARE: _barred((x.kind[j] == WELFARE) & ~self._may_have_welfare[i]),
             Constraint.SHIFT: _barred(self._unwanted_shift(i, j)),
             Constraint.CERTIFICATE: self._licence_table[i, x.licences[j]],
             Constraint.EDUCATION: _barred(
@@ -64,9 +65,13 @@ class Limits:
         }
 
     def _occupation(self, i: Rows, j: Rows, evidence: NDArray[np.int64]) -> Levels:
-        """Same code or evidence at the floor: 0. A sibling, or half the floor: the related rung."""
+        """Same trade or code, or evidence at the floor: 0. A near one, or half the floor: the related rung."""
         related, floor = self.config.level(Rung.RELATED_OCCUPATION), self.config.floor
         kinship = self._kinship_table[i, self.index.facts.occupation[j]]
+        trade = self._trade_table[i, self.index.facts.trade[j]]
+        # Codes are broad (cooks and kitchen hands share one): trades that surely differ are siblings at most.
+        other = (trade != SAME) & self._names_trade[i] & (self.index.facts.trade[j] != UNKNOWN)
+        kinship = np.maximum(np.where(other, np.minimum(kinship, SIBLING), kinship), trade)
         exact = (evidence >= floor) | (kinship == SAME) | ~self.seekers.readable[i]
         near = (evidence * 2 >= floor) | (kinship == SIBLING)
         level = np.where(exact, 0, np.where(near, related, NEVER))
@@ -131,6 +136,29 @@ class Limits:
     def _kinship_table(self) -> Levels:
         """People x occupation codes: same, sibling, or neither."""
         return self._table(lambda p: p.occupations, self.index.occupations, kinship)
+
+    @cached_property
+    def _trade_table(self) -> Levels:
+        """People x trades: wanted by the person, near to a wanted one, or neither; the last column is no trade."""
+        catalogue = self.index.senses.catalogue
+        table = np.full((len(self.seekers), len(catalogue) + 1), STRANGER, np.int8)
+        for person, profile in enumerate(self.seekers.profiles):
+            read = read_wishes(self.index, profile.said, self.config)
+            wanted = [wish.trade for wish in read if wish.trade != UNKNOWN]
+            for trade in wanted:
+                table[person, catalogue.near_to(trade)] = SIBLING
+            table[person, wanted] = SAME
+        return table
+
+    @cached_property
+    def _may_have_welfare(self) -> NDArray[np.bool_]:
+        """Who holds a hardship label; nobody where the ladder has no such rung: the label then changes nothing."""
+        return self.seekers.hardship & (self.config.level(Rung.PUBLIC_WELFARE) < NEVER)
+
+    @cached_property
+    def _names_trade(self) -> NDArray[np.bool_]:
+        """Whether the person surely wants some trade of the catalogue."""
+        return np.asarray((self._trade_table == SAME).any(axis=1))
 
     def _place_level(self, wish: PlaceWish, place: str) -> int:
         level = self.config.level(place_rung(wish, place))

@@ -1,33 +1,49 @@
-"""Why this vacancy for this person, or why not: the same numbers that ranked it, and the words that met."""
+"""Why this vacancy for this person, or why not: what each wants of the other, from the numbers that ranked it."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from matching.config import NEVER, Config
+from matching.config import NEVER, PART_SCALE, Config
 from matching.eligibility import Limits
-from matching.index import Index
+from matching.index import UNKNOWN, Index
+from matching.meaning import ALIKE, Said
 from matching.recommend import Block, Item, recommend
+from matching.scoring import FULL
 from matching.seekers import Profile, Seekers
 from matching.terms import characters, words
 from matching.vocabulary import CHARACTERS, WISH_SCALE, WORDS
+from matching.wishes import Skills, Wish, read_wishes
+from matching.wording import substance
+from models import times
+from models.certificates import certificate_name
 from models.enums import Constraint, Mark, Rung
 from models.text import normal_form
 
 Span = tuple[int, int]
 
+# Of trades that are near to a near one those as alike as this are related: so 104 of 118 pairs were, read by hand.
+# Likeness alone would not do: it finds 骨科医生 for 保洁员.
+KINDRED = 8_000
+MOST_SKILLS = 8  # skills that are told: those had, and those not
+LONGEST_SKILL = 30  # characters: what is longer is a sentence
+_EDGE = r"(?!(?<=[a-z0-9+#])[a-z0-9+#])"  # not inside a Latin word
+
 
 class Standing(StrEnum):
-    """How a vacancy stands to one limit or wish of a person."""
+    """How one side of a pair stands to what the other wants: MISSING what is asked, BENT or BARRED what is wished."""
 
     MET = "met"
     UNKNOWN = "unknown"
+    MISSING = "missing"
     BENT = "bent"
     BARRED = "barred"
 
@@ -86,6 +102,230 @@ def _standing(constraint: Constraint, level: int, item: Item) -> Standing:
     return Standing.UNKNOWN if UNKNOWN_BY.get(constraint) in item.marks else Standing.MET
 
 
+class Kin(StrEnum):
+    """How the trades are akin that a wish and a vacancy stand for: one, two that people change between, or perhaps."""
+
+    SAME = "same"
+    NEAR = "near"
+    PARTLY = "partly"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a wish (or the skills, of who named no wish) and a vacancy have in common; text evidence 0..10000.
+
+    `plain` is the wish as it was read: of what was said as people speak (开叉车的) the plain name of the trade.
+    `own` and `theirs` are the names of the trades that both surely are, or of the one that both may be; else "".
+    """
+
+    said: str | Skills
+    plain: str | Skills
+    evidence: int
+    kin: Kin
+    own: str
+    theirs: str
+
+
+@dataclass(frozen=True, slots=True)
+class SkillMatch:
+    """A skill that a vacancy names. `by`: the person's skill or certificate that is it (MET) or near it (UNKNOWN)."""
+
+    skill: str
+    standing: Standing
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What there is to say of one pair: how the vacancy stands to each wish, by which rung a wish was bent."""
+
+    said: Sequence[str]  # the wishes, without the plain names that were added to them
+    standings: Mapping[Constraint, Standing]
+    bent: Mapping[Constraint, Rung]
+    ground: Ground | None  # that of the best-met wish
+    terms: Sequence[TermMatch]
+    skills: Sequence[SkillMatch]
+
+
+WISHES = (
+    Constraint.OCCUPATION, Constraint.PLACE, Constraint.CONSENT, Constraint.PAY, Constraint.KIND, Constraint.SHIFT,
+)  # fmt: skip
+
+
+def explain(item: Item, vacancy: Any, profile: Profile, index: Index, config: Config) -> Explanation:
+    """The explanation of an item and its vacancy (an object with the columns of `models.vacancy.Vacancy`)."""
+    read = _readings(profile, index, config)
+    origins = _origins(profile, index)
+    grounds = [_ground(origins.get(said, said), said, wish, item.row, index) for said, wish in read]
+    evidence = max((ground.evidence for ground in grounds), default=0)
+    levels = _levels(profile, item.row, evidence, index, config)
+    barred = max(levels.values()) >= NEVER
+    return Explanation(
+        said=[wish for wish in profile.wishes if origins[wish] == wish] or profile.wishes,
+        standings={limit: _standing(limit, level, item) for limit, level in levels.items()},
+        bent={limit: config.ladder[level] for limit, level in levels.items() if level and not barred},
+        ground=max(grounds, key=lambda ground: _strength(ground, config), default=None),
+        terms=_best_terms(read, vacancy, index),
+        skills=skill_matches(profile, vacancy, item.row, index),
+    )
+
+
+def _readings(profile: Profile, index: Index, config: Config) -> list[tuple[str | Skills, Wish]]:
+    """What a person said, as it reads to the index."""
+    return list(zip(profile.said, read_wishes(index, profile.said, config), strict=True))
+
+
+def _origins(profile: Profile, index: Index) -> dict[str | Skills, str]:
+    """For each wish the one that it is the plain name of, or itself."""
+    called = {wish: index.senses.catalogue.called(wish) for wish in profile.wishes}
+    return {wish: next((said for said, names in called.items() if wish in names), wish) for wish in profile.wishes}
+
+
+def _levels(profile: Profile, row: int, evidence: int, index: Index, config: Config) -> dict[Constraint, int]:
+    """The ladder's level of each wish; none of them hangs on the moment.
+
+    The limits are those of the ranking, on an index of one vacancy: no tables over what all the others have.
+    """
+    facts, first = index.facts.take(np.array([row])), np.zeros(1, np.int32)
+    alone = replace(
+        index,
+        facts=replace(facts, place=first, occupation=first, licences=first),
+        places=(index.places[facts.place[0]],),
+        occupations=(index.occupations[facts.occupation[0]],),
+        licences=(index.licences[facts.licences[0]],),
+    )
+    one = np.zeros(1, np.int64)
+    levels = Limits(Seekers.of([profile]), alone, config, times.now()).levels(one, one, one + evidence)
+    return {limit: int(levels[limit].item()) for limit in WISHES}
+
+
+def _strength(ground: Ground, config: Config) -> tuple[int, int]:
+    """By how early a rung it admits, then by how much it meets."""
+    if ground.kin is Kin.SAME or ground.evidence >= config.floor:
+        return 2, ground.evidence
+    return int(ground.kin is Kin.NEAR or ground.evidence * 2 >= config.floor), ground.evidence
+
+
+# ---------------------------------------------------------------- trades
+def _ground(said: str | Skills, plain: str | Skills, wish: Wish, row: int, index: Index) -> Ground:
+    """The same dot product that ranked it, and the trades behind it."""
+    start, end = index.terms.indptr[row], index.terms.indptr[row + 1]
+    weights = dict(zip(index.terms.indices[start:end].tolist(), index.terms.data[start:end].tolist(), strict=True))
+    met = {column: weight * weights[column] for column, weight in wish.row.items() if column in weights}
+    whole = sum(met.values())
+    kin, own, theirs = _kin(wish.trade, int(index.facts.trade[row]), index)
+    if kin is Kin.NONE:
+        first = len(index.vocabulary.terms)
+        product, trade = max(((met[column], column - first) for column in met if column >= first), default=(0, UNKNOWN))
+        if product and product * 4 >= whole:
+            kin, own, theirs = Kin.PARTLY, trade, trade
+    names = (index.senses.catalogue.trades[trade].name if trade != UNKNOWN else "" for trade in (own, theirs))
+    return Ground(said, plain, min(whole * PART_SCALE // FULL, PART_SCALE), kin, *names)
+
+
+def _kin(own: int, theirs: int, index: Index) -> tuple[Kin, int, int]:
+    if own == theirs != UNKNOWN:
+        return Kin.SAME, own, theirs
+    near = UNKNOWN not in (own, theirs) and (
+        theirs in index.senses.catalogue.near_to(own) or theirs in _further(own, [theirs], index)
+    )
+    return Kin.NEAR if near else Kin.NONE, own, theirs
+
+
+def related_trades(wish: str | Skills, index: Index, config: Config) -> list[str]:
+    """The trades that a person with this wish could turn to, those most alike first; none for a wish of no sure trade.
+
+    The near ones of the catalogue, then of those near to them the ones that are alike in meaning.
+    """
+    own = read_wishes(index, [wish], config)[0].trade
+    if own == UNKNOWN:
+        return []
+    catalogue, meaning = index.senses.catalogue, index.senses.meaning
+    near = [trade for trade in catalogue.near_to(own) if trade != own]
+    alike = meaning.alike([catalogue.said(own)], [catalogue.said(trade) for trade in near])[0]
+    found = [near[place] for place in np.argsort(-alike, kind="stable")]
+    return [catalogue.trades[trade].name for trade in found + _further(own, catalogue.next_but_one(own), index)]
+
+
+def _further(own: int, trades: Sequence[int], index: Index) -> list[int]:
+    """Of some trades those that are near to a near one of mine and alike in meaning, the most alike first."""
+    catalogue = index.senses.catalogue
+    akin = [trade for trade in catalogue.next_but_one(own) if trade in trades]
+    if not akin:
+        return []
+    alike = index.senses.meaning.alike([catalogue.said(own)], [catalogue.said(trade) for trade in akin])[0]
+    return [akin[place] for place in np.argsort(-alike, kind="stable") if alike[place] >= KINDRED]
+
+
+# ---------------------------------------------------------------- skills
+def skill_matches(profile: Profile, vacancy: Any, row: int, index: Index) -> list[SkillMatch]:
+    """The skills that a vacancy names, the rarest and most telling first: at most 8 that are met, and 8 that are not.
+
+    A skill is met by the same words, by words that hold it or by a certificate. What something that the person said
+    is only near to, is unknown, and so is everything where the person named no skill.
+    """
+    asked = [skill for skill in dict.fromkeys(substance(vacancy.skills)) if len(skill) <= LONGEST_SKILL]
+    own = {normal_form(skill): skill for skill in own_skills(profile)}
+    by = {skill: _met_by(skill, own, profile) for skill in asked}
+    open_ones = [skill for skill in asked if not by[skill]]
+    near = dict(zip(open_ones, index.senses.meaning.near_skills(open_ones, list(own)), strict=True))
+    missing = Standing.MISSING if own else Standing.UNKNOWN
+    told: dict[bool, list[SkillMatch]] = {True: [], False: []}
+    for skill in _telling(asked, row, index):
+        if by[skill]:
+            told[True].append(SkillMatch(skill, Standing.MET, by[skill]))
+        else:
+            alike = _alike(skill, own, profile) or own.get(near[skill] or "", "")
+            told[False].append(SkillMatch(skill, Standing.UNKNOWN if alike else missing, alike))
+    return told[True][:MOST_SKILLS] + told[False][:MOST_SKILLS]
+
+
+def own_skills(profile: Profile) -> tuple[str, ...]:
+    """The skills that the person named; who named nothing is matched by certificates, which are not told as skills."""
+    return profile.skills if profile.readable else ()
+
+
+def _met_by(skill: str, own: Mapping[str, str], profile: Profile) -> str:
+    if certificate_name(skill) in profile.certificates:
+        return certificate_name(skill)
+    return next((said for normal, said in own.items() if holds(normal, skill)), "")
+
+
+def _alike(skill: str, own: Mapping[str, str], profile: Profile) -> str:
+    """A wider skill of the person's, or a wish that names this one."""
+    wider = (said for normal, said in own.items() if holds(skill, normal))
+    return next(wider, "") or next((wish for wish in profile.wishes if holds(wish, skill)), "")
+
+
+def holds(text: str, skill: str) -> bool:
+    """Whether a text is a skill or names it in words of its own, in normal form: c语言 holds c, javascript no java."""
+    if len(skill) < 2 and not skill.isascii():
+        return text == skill
+    return skill in text and bool(re.search(_EDGE + re.escape(skill) + _EDGE, text))
+
+
+def _telling(skills: Sequence[str], row: int, index: Index) -> list[str]:
+    """The rarest and nearest to what the vacancy is about first."""
+    vectors = index.senses.meaning.vectors([Said((), [skill]) for skill in skills]).astype(np.int64)
+    alike = np.maximum(vectors @ index.vectors[row].astype(np.int64), 0) / ALIKE
+    weights = [_rarity(skill, index) * (1 + near) for skill, near in zip(skills, alike, strict=True)]
+    return [skills[place] for place in np.argsort([-weight for weight in weights], kind="stable")]
+
+
+def _rarity(skill: str, index: Index) -> float:
+    """The inverse document frequency of its rarest word."""
+    known = index.vocabulary
+    columns = (known.terms.get(WORDS + word) for word in _words(skill))
+    return max((known.unseen if column is None else float(known.idf[column]) for column in columns), default=0.0)
+
+
+@lru_cache(maxsize=65_536)
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(words(text))
+
+
+# ---------------------------------------------------------------- words
 @dataclass(frozen=True, slots=True)
 class TermMatch:
     """Words that a wish and a vacancy share, and where they stand in both (normal form, code points).
@@ -103,24 +343,38 @@ class TermMatch:
 
 def term_matches(profile: Profile, vacancy: Any, index: Index, config: Config) -> list[TermMatch]:
     """The shared words of a person's best-met wish (else the skills) and a vacancy, heaviest first."""
+    return _best_terms(_readings(profile, index, config), vacancy, index)
+
+
+def _best_terms(read: Sequence[tuple[str | Skills, Wish]], vacancy: Any, index: Index) -> list[TermMatch]:
     fields = {
         "title": normal_form(vacancy.title),
         "skills": normal_form(" ".join(vacancy.skills)),
         "description": normal_form(vacancy.description),
     }
-    said = profile.wishes or ((profile.skills,) if profile.skills else ())
-    best = max((_shared(wish, fields, index, config) for wish in said), key=_weight, default=[])
+    best = max((_shared(spoken(said), wish.row, fields, index) for said, wish in read), key=_weight, default=[])
     return sorted(best, key=lambda match: (-match.share, match.wish_span))
+
+
+def whole_words(match: TermMatch) -> str:
+    """The part of a stretch that is made of whole words of the wish; "" where it holds none."""
+    found = [spot for word in _words(match.wish) for spot in re.finditer(re.escape(word), match.term)]
+    if not found:
+        return ""
+    return match.term[min(spot.start() for spot in found) : max(spot.end() for spot in found)]
 
 
 def _weight(matches: Sequence[TermMatch]) -> int:
     return sum(match.share for match in matches)
 
 
-def _shared(wish: str, fields: Mapping[str, str], index: Index, config: Config) -> list[TermMatch]:
+def spoken(said: str | Skills) -> str:
+    """A wish, or skills in the place of one, as one text in normal form."""
+    return normal_form(said if isinstance(said, str) else " ".join(said))
+
+
+def _shared(text: str, weights: Mapping[int, int], fields: Mapping[str, str], index: Index) -> list[TermMatch]:
     """The longest stretches of a wish found in the title, then the words found elsewhere."""
-    text = normal_form(wish)
-    weights = index.vocabulary.wish(wish, config)
 
     def share(block: str, terms: Sequence[str]) -> int:
         columns = {index.vocabulary.terms.get(block + term) for term in set(terms)} - {None}
@@ -130,16 +384,15 @@ def _shared(wish: str, fields: Mapping[str, str], index: Index, config: Config) 
     for start, end in _stretches(text, fields["title"]):
         stretch = text[start:end]
         at = fields["title"].index(stretch)
-        weight = share(CHARACTERS, characters(stretch)) + share(WORDS, words(stretch))
+        weight = share(CHARACTERS, characters(stretch)) + share(WORDS, _words(stretch))
         found.append(TermMatch(stretch, weight, text, (start, end), "title", (at, at + len(stretch))))
-    covered = {match.term for match in found}
-    for word in dict.fromkeys(words(text)):
-        place = next((name for name in ("skills", "description") if word in fields[name]), None)
-        if place and word not in covered and len(word) > 1 and not any(word in term for term in covered):
-            start, at = text.find(word), fields[place].index(word)
-            if start >= 0:
-                span = (at, at + len(word))
-                found.append(TermMatch(word, share(WORDS, [word]), text, (start, start + len(word)), place, span))
+    for word in sorted(set(_words(text)), key=lambda word: (-len(word), text.find(word))):
+        place = next((name for name in ("skills", "description") if holds(fields[name], word)), None)
+        start = text.find(word)
+        if place and start >= 0 and len(word) > 1 and not any(word in match.term for match in found):
+            at = fields[place].index(word)
+            span = (at, at + len(word))
+            found.append(TermMatch(word, share(WORDS, _words(word)), text, (start, start + len(word)), place, span))
     return found
 
 

@@ -1,4 +1,4 @@
-"""What the engine knows of the open vacancies: an immutable snapshot of columns and weighted terms."""
+"""What the engine knows of the open vacancies: an immutable snapshot of columns, weighted terms and vectors."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from matching.config import Config
+from matching.meaning import Meaning, Vectors
+from matching.senses import SHARE_SCALE, Senses, senses_of
 from matching.vocabulary import Document, Vocabulary
+from matching.wording import LEVELS, cleaned, levels
 from models.districts import city_of
 from models.enums import EmploymentKind, Shift
 from models.errors import ZhipeiError
@@ -27,8 +30,10 @@ KINDS = tuple(EmploymentKind)
 SHIFTS = tuple(Shift)
 UNKNOWN = -1
 UNBOUNDED = 2**31 - 1  # the upper end of "5000元起", and of "no end date"
-FORMAT = 2
+FORMAT = 3
 MOST_MARKETS = 24  # sets of cities kept ready; each holds a copy of its postings
+MOST_WISHES = 65_536  # distinct wishes whose reading is kept
+SURE_TRADE = SHARE_SCALE * 2 // 5  # a text that is a trade by this share is of that trade
 REFIT_SHARE = 0.05  # term statistics are fitted anew when more than this share of the vacancies is new
 
 Ints = NDArray[np.int64]
@@ -45,6 +50,8 @@ class Facts:
     cluster: Ints
     place: NDArray[np.int32]  # into Index.places
     occupation: NDArray[np.int32]  # into Index.occupations
+    trade: NDArray[np.int32]  # number of the trade that the title surely names, else UNKNOWN
+    levels: NDArray[np.int32]  # one bit a class of LEVELS that the title names
     licences: NDArray[np.int32]  # into Index.licences
     kind: NDArray[np.int8]
     pay_min: NDArray[np.int32]
@@ -70,10 +77,11 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Market:
-    """The part of an index that lies in some cities: row numbers, and the postings (terms x rows)."""
+    """The part of an index that lies in some cities: row numbers, postings (terms x rows), vectors (rows x ...)."""
 
     rows: Ints
     postings: sp.csr_array
+    vectors: NDArray[np.float32]  # whole numbers; products of them stay below 2^24 and are exact
 
 
 @dataclass(frozen=True)
@@ -81,13 +89,16 @@ class Index:
     """All vacancies that were open at the watermark (a revision), ready to be matched. Never changes."""
 
     vocabulary: Vocabulary
+    senses: Senses
     facts: Facts
-    terms: sp.csr_array  # vacancies x terms, int32 at VACANCY_SCALE
+    terms: sp.csr_array  # vacancies x (terms and trades), int32 at VACANCY_SCALE
+    vectors: Vectors
     places: tuple[str, ...]  # district codes; "" is remote work
     occupations: tuple[str, ...]
     licences: tuple[tuple[str, ...], ...]
     watermark: int
     fitted: int  # how many of the rows the term statistics were fitted on
+    wishes: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)  # readings kept by matching.wishes
     _markets: dict[frozenset[str] | None, Market] = field(default_factory=dict, compare=False, repr=False)
 
     def __len__(self) -> int:
@@ -102,7 +113,8 @@ class Index:
             else:
                 inside = np.array([not place or city_of(place) in cities for place in self.places], bool)
                 rows = np.flatnonzero(inside[self.facts.place]).astype(np.int64)
-            found = Market(rows, sp.csr_array(self.terms[rows].T).astype(np.int64))
+            postings = sp.csr_array(self.terms[rows].T).astype(np.int64)
+            found = Market(rows, postings, self.vectors[rows].astype(np.float32))
             while len(self._markets) >= MOST_MARKETS:
                 self._markets.pop(next(iter(self._markets)), None)
             self._markets[cities] = found
@@ -122,11 +134,13 @@ class Index:
         leaving = np.array([*(row.id for row in rows), *gone], np.int64)
         kept = np.flatnonzero(~np.isin(self.facts.id, leaving))
         documents = [document(row) for row in rows]
-        new_terms = self.vocabulary.weigh(self.vocabulary.count(documents), documents, config)
+        shares, vectors = self.senses.read([namings(d.title) for d in documents], [d.said for d in documents])
+        new_terms = self.vocabulary.weigh(self.vocabulary.count(documents), shares, documents, config)
         tables = _Tables(self.places, self.occupations, self.licences)
-        facts = self.facts.take(kept).followed_by(_facts(rows, tables))
+        facts = self.facts.take(kept).followed_by(_facts(rows, shares, tables))
+        terms = sp.csr_array(sp.vstack([self.terms[kept], new_terms], format="csr"))
         return Index(
-            self.vocabulary, facts, sp.csr_array(sp.vstack([self.terms[kept], new_terms], format="csr")),
+            self.vocabulary, self.senses, facts, terms, np.concatenate([self.vectors[kept], vectors]),
             *tables.frozen(), watermark=watermark, fitted=min(self.fitted, len(kept)),
         )  # fmt: skip
 
@@ -141,7 +155,7 @@ class Index:
         meta = {
             "format": FORMAT, "watermark": self.watermark, "fitted": self.fitted, "unseen": self.vocabulary.unseen,
             "mean_length": self.vocabulary.mean_length, "places": self.places, "occupations": self.occupations,
-            "licences": self.licences, "terms": words,
+            "licences": self.licences, "terms": words, "senses": self.senses.identity,
         }  # fmt: skip
         arrays = {column.name: getattr(self.facts, column.name) for column in fields(Facts)}
         partial = path.with_suffix(f".{os.getpid()}.partial.npz")  # workers may save at once
@@ -149,22 +163,24 @@ class Index:
             partial,
             meta=np.frombuffer(json.dumps(meta, ensure_ascii=False).encode(), np.uint8),
             idf=self.vocabulary.idf,
-            data=self.terms.data, indices=self.terms.indices, indptr=self.terms.indptr,
+            vectors=self.vectors, data=self.terms.data, indices=self.terms.indices, indptr=self.terms.indptr,
             **{f"fact_{name}": array for name, array in arrays.items()},
         )  # fmt: skip
         os.replace(partial, path)
 
     @classmethod
-    def load(cls, path: Path) -> Index:
-        """The snapshot in a file. ZhipeiError when it is not one of this version."""
+    def load(cls, path: Path, meaning: Meaning) -> Index:
+        """The snapshot in a file. ZhipeiError when it is not one of this version, catalogue and meaning."""
+        senses = senses_of(meaning)
         try:
             with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
                 meta = json.loads(stored["meta"].tobytes())
-                if meta["format"] != FORMAT:
+                if (meta["format"], meta["senses"]) != (FORMAT, senses.identity):
                     raise ValueError(meta["format"])
                 facts = Facts(*(stored[f"fact_{column.name}"] for column in fields(Facts)))
-                shape = (len(facts.id), len(meta["terms"]))
+                shape = (len(facts.id), len(meta["terms"]) + len(senses.catalogue))
                 terms = sp.csr_array((stored["data"], stored["indices"], stored["indptr"]), shape=shape)
+                vectors = stored["vectors"]
                 vocabulary = Vocabulary(
                     {term: column for column, term in enumerate(meta["terms"])}, stored["idf"],
                     meta["unseen"], meta["mean_length"],
@@ -172,24 +188,29 @@ class Index:
         except (OSError, EOFError, KeyError, ValueError, BadZipFile, zlib.error) as error:
             raise ZhipeiError(f"索引快照不可用：{path.name}") from error
         licences = tuple(tuple(names) for names in meta["licences"])
-        return cls(vocabulary, facts, terms, tuple(meta["places"]), tuple(meta["occupations"]), licences,
-                   meta["watermark"], meta["fitted"])  # fmt: skip
+        return cls(vocabulary, senses, facts, terms, vectors, tuple(meta["places"]), tuple(meta["occupations"]),
+                   licences, meta["watermark"], meta["fitted"])  # fmt: skip
 
 
-def build_index(rows: Iterable[Any], watermark: int, config: Config) -> Index:
-    """The index of vacancies (objects with the columns of `models.vacancy.Vacancy` and `employer` id)."""
+def build_index(rows: Iterable[Any], watermark: int, config: Config, meaning: Meaning | None = None) -> Index:
+    """The index of vacancies (objects with the columns of `models.vacancy.Vacancy` and `employer` id).
+
+    Without a fitted meaning texts are compared by letters, words and trades alone.
+    """
     kept = list(rows)
     documents = [document(row) for row in kept]
+    senses = senses_of(meaning or Meaning.none())
+    shares, vectors = senses.read([namings(d.title) for d in documents], [d.said for d in documents])
     vocabulary, counts = Vocabulary.fit(documents)
-    terms = vocabulary.weigh(counts, documents, config)
+    terms = vocabulary.weigh(counts, shares, documents, config)
     tables = _Tables(("",), ("",), ((),))
-    facts = _facts(kept, tables)
-    return Index(vocabulary, facts, terms, *tables.frozen(), watermark=watermark, fitted=len(kept))
+    facts = _facts(kept, shares, tables)
+    return Index(vocabulary, senses, facts, terms, vectors, *tables.frozen(), watermark=watermark, fitted=len(kept))
 
 
 def document(row: Any) -> Document:
     """The terms of a vacancy row."""
-    return Document.of(row.title, " ".join([*row.skills, row.description, row.industry]))
+    return Document.of(row.title, row.skills, row.description, row.industry)
 
 
 def tie_key(source: str, external_id: str) -> int:
@@ -217,7 +238,7 @@ class _Tables:
         return tuple(self.places), tuple(self.occupations), tuple(self.licences)
 
 
-def _facts(rows: Sequence[Any], tables: _Tables) -> Facts:
+def _facts(rows: Sequence[Any], shares: sp.csr_array, tables: _Tables) -> Facts:
     def column(dtype: Any, values: Iterable[Any]) -> NDArray[Any]:
         return np.array(list(values), dtype=dtype)
 
@@ -229,6 +250,8 @@ def _facts(rows: Sequence[Any], tables: _Tables) -> Facts:
         cluster=column(np.int64, (row.cluster for row in rows)),
         place=column(np.int32, (tables.places["" if row.remote else row.district] for row in rows)),
         occupation=column(np.int32, (tables.occupations[row.occupation or ""] for row in rows)),
+        trade=sure_trades(shares).astype(np.int32),
+        levels=column(np.int32, (level_bits(row.title) for row in rows)),
         licences=column(np.int32, (tables.licences[tuple(sorted(row.certificates))] for row in rows)),
         kind=column(np.int8, (KINDS.index(EmploymentKind(row.kind)) for row in rows)),
         pay_min=column(np.int32, (_or_unknown(row.pay_min) for row in rows)),
@@ -245,6 +268,25 @@ def _facts(rows: Sequence[Any], tables: _Tables) -> Facts:
         valid_to=column(np.int32, (_ordinal(row.valid_to, UNBOUNDED) for row in rows)),
         release=column(np.int64, (int(row.release_at.timestamp()) for row in rows)),
     )
+
+
+def namings(title: str) -> list[str]:
+    """What a title calls the job: as it stands, and without the words around the occupation."""
+    return list(dict.fromkeys((title, cleaned(title))))
+
+
+def sure_trades(shares: sp.csr_array) -> Ints:
+    """For each text the number of the trade that it surely is, else UNKNOWN."""
+    found = np.full(shares.shape[0], UNKNOWN, np.int64)
+    rows = np.repeat(np.arange(shares.shape[0]), np.diff(shares.indptr))
+    order = np.argsort(shares.data, kind="stable")  # the largest share of a row is written last
+    found[rows[order]] = np.where(shares.data[order] >= SURE_TRADE, shares.indices[order], UNKNOWN)
+    return found
+
+
+def level_bits(text: str) -> int:
+    """One bit a level class that a title or wish names."""
+    return sum(1 << LEVELS.index(level) for level in levels(text))
 
 
 def _or_unknown(value: int | None) -> int:

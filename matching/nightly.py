@@ -19,6 +19,7 @@ from matching.certificate import Certificate
 from matching.config import Config
 from matching.index import Index, build_index
 from matching.marks import to_bits
+from matching.meaning import Meaning
 from matching.ranking import MINIMUM
 from matching.recommend import Outcome, recommend
 from matching.seekers import Profile, profiles
@@ -77,6 +78,7 @@ class Night:
     k: int = MINIMUM
     workers: int = 1
     snapshot: Path | None = None
+    meaning: Meaning = field(default_factory=Meaning.none)  # as fitted before the night, never in it
     progress: Callable[[int, int], None] = lambda done, total: None
 
 
@@ -96,7 +98,7 @@ def run_night(database: Database, night: Night) -> tuple[int, Stages]:
         run_id = _begin(database, night, index, people, seeker_mark)
         _recommend(database, night, index, [row.id for row in people], run_id, stages)
         with stages.measure("prove and publish"):
-            _publish(database, run_id, len(people), stages)
+            _publish(database, run_id, len(people), index.senses.identity, stages)
     return run_id, stages
 
 
@@ -110,7 +112,7 @@ def _load(database: Database, night: Night) -> tuple[Index, Sequence[AnyRow], in
     """The market, the people of this night and their newest revision, all of one moment."""
     with database.read() as session:
         mark, seeker_mark = watermark(session, VACANCY_REVISIONS), watermark(session, SEEKER_REVISIONS)
-        index = build_index(vacancies.open_vacancies(session, local_date(night.now)), mark, night.config)
+        index = build_index(vacancies.open_vacancies(session, local_date(night.now)), mark, night.config, night.meaning)
         people = seekers.served_people(session)
     if night.snapshot:
         index.save(night.snapshot)
@@ -213,14 +215,14 @@ def certificate_document(certificate: Certificate, index: Index) -> dict[str, An
     }
 
 
-def _publish(database: Database, run_id: int, people: int, stages: Stages) -> None:
+def _publish(database: Database, run_id: int, people: int, senses: str, stages: Stages) -> None:
     """Prove the sum over what is stored, then publish: one update of one row."""
     with database.write() as session:
         sums = runs.outcomes(session, run_id)
         if not sums.adds_up(people):
             raise PromiseBroken(f"应有 {people} 个结果，实有 {sums}")
         report = {
-            "people": people, "with_three": sums.with_three, "shortfalls": sums.shortfalls,
+            "people": people, "senses": senses, "with_three": sums.with_three, "shortfalls": sums.shortfalls,
             "seconds": stages.seconds, "peak_mb": stages.peak_mb,
         }  # fmt: skip
         published = {"state": RunState.PUBLISHED.value, "published_at": times.now(), "report": report}

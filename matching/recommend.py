@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -51,31 +51,18 @@ def recommend(
     People are first matched within the cities they want. Who is still short is matched against the whole
     index: the rung of other cities may admit more, and a certificate counts over every vacancy.
     """
-    groups: dict[frozenset[str], list[int]] = defaultdict(list)
-    for number, profile in enumerate(people):
-        groups[profile.place.cities].append(number)
     outcomes: dict[int, Outcome] = {}
-    for cities, members in groups.items():
-        outcomes.update(_match(people, members, index, cities, config, now, k))
+    for cities, members in _by_cities(people).items():
+        outcomes.update(_outcomes(_blocks(people, members, index, cities, config, now), k, whole=False))
     short = [number for number in range(len(people)) if len(outcomes[number].items) < MINIMUM]
-    outcomes.update(_match(people, short, index, None, config, now, k))
+    outcomes.update(_outcomes(_blocks(people, short, index, None, config, now), k, whole=True))
     return [outcomes[number] for number in range(len(people))]
 
 
-def _match(
-    people: Sequence[Profile], members: Sequence[int], index: Index, cities: frozenset[str] | None,
-    config: Config, now: datetime, k: int,
-) -> Iterator[tuple[int, Outcome]]:  # fmt: skip
-    """Outcomes of some people against one market, a chunk of bounded size at a time."""
-    if not members:
-        return
-    market = index.market(cities)
-    size = max(1, CELLS // max(1, len(market.rows)))
-    for start in range(0, len(members), size):
-        chunk = members[start : start + size]
-        block = Block(Limits(Seekers.of([people[number] for number in chunk]), index, config, now), market)
-        for person, number in enumerate(chunk):
-            yield number, block.outcome(person, k, whole=cities is None)
+def _outcomes(blocks: Iterator[tuple[Sequence[int], Block]], k: int, whole: bool) -> Iterator[tuple[int, Outcome]]:
+    for numbers, block in blocks:
+        for person, number in enumerate(numbers):
+            yield number, block.outcome(person, k, whole)
 
 
 class Block:
@@ -88,7 +75,7 @@ class Block:
         self.levels = limits.levels(people, rows, self.evidence.intention)
         self.level = admission(self.levels)
         scoring = Scoring(limits)
-        self.parts = scoring.parts(people, rows, self.evidence.intention, self.evidence.skills)
+        self.parts = scoring.parts(people, rows, self.evidence)
         self.score = scoring.score(people, self.parts)
 
     def keys(self, person: int) -> NDArray[np.int64]:
@@ -131,12 +118,46 @@ class Block:
         return row
 
 
-def by_score(profile: Profile, index: Index, config: Config, now: datetime, k: int) -> list[int]:
-    """The rows of the `k` best-scored vacancies in the wanted cities: no ladder, no limit but the city.
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A vacancy ranked by score alone: its index row and the score, 0..1000."""
+
+    row: int
+    score: int
+
+
+def by_score(people: Sequence[Profile], index: Index, config: Config, now: datetime, k: int) -> list[list[Ranked]]:
+    """The `k` best-scored vacancies in the cities that each person wants: no ladder, no limit but the city.
 
     Judged sets are measured this way: what is graded is the ranking alone.
     """
-    market = index.market(profile.place.cities)
-    block = Block(Limits(Seekers.of([profile]), index, config, now), market)
-    block.level = np.zeros_like(block.level)
-    return [int(market.rows[column]) for column in np.argsort(block.keys(0))[:k]]
+    lists: dict[int, list[Ranked]] = {}
+    for cities, members in _by_cities(people).items():
+        for numbers, block in _blocks(people, members, index, cities, config, now):
+            block.level = np.zeros_like(block.level)
+            for person, number in enumerate(numbers):
+                best = np.argsort(block.keys(person))[:k]
+                lists[number] = [Ranked(int(block.rows[c]), int(block.score[person, c]) // 1000) for c in best]
+    return [lists[number] for number in range(len(people))]
+
+
+def _by_cities(people: Sequence[Profile]) -> Mapping[frozenset[str], list[int]]:
+    """The numbers of people by the cities that they want to work in."""
+    groups: dict[frozenset[str], list[int]] = defaultdict(list)
+    for number, profile in enumerate(people):
+        groups[profile.place.cities].append(number)
+    return groups
+
+
+def _blocks(
+    people: Sequence[Profile], members: Sequence[int], index: Index, cities: frozenset[str] | None,
+    config: Config, now: datetime,
+) -> Iterator[tuple[Sequence[int], Block]]:  # fmt: skip
+    """Some people against one market, a chunk of bounded size at a time."""
+    if not members:
+        return
+    market = index.market(cities)
+    size = max(1, CELLS // max(1, len(market.rows)))
+    for start in range(0, len(members), size):
+        chunk = members[start : start + size]
+        yield chunk, Block(Limits(Seekers.of([people[number] for number in chunk]), index, config, now), market)

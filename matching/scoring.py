@@ -6,26 +6,26 @@ such fields. What is unknown on either side counts slightly below the middle: co
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from matching.config import PART_SCALE
 from matching.eligibility import Limits, Rows
 from matching.index import UNBOUNDED, UNKNOWN, Market
+from matching.meaning import ALIKE
 from matching.seekers import PlaceWish
-from matching.vocabulary import VACANCY_SCALE, WISH_SCALE, rows_matrix
+from matching.vocabulary import VACANCY_SCALE, WHOLE, WISH_SCALE, rows_matrix
+from matching.wishes import read_wishes
 from models.districts import city_of, covers, distance_m, neighbours
 from models.times import local_date
 
 Part = NDArray[np.int64]
 
-# A text that meets a wish wholly, in the shortest of titles, scores (k1 + 1) / (1 + k1 (1 - b)) = 1.4 or so.
-WHOLE = round(1.4 * VACANCY_SCALE * WISH_SCALE)
+FULL = round(WHOLE * VACANCY_SCALE * WISH_SCALE)
 UNSAID = 4_000  # a part that nothing is known about
 NO_FLOOR = 5_000  # pay, for a person who named no floor
 FRESH_DAYS = 60  # a vacancy posted this long ago has lost all freshness
@@ -34,35 +34,63 @@ YEAR = 10  # experience is kept in tenths of a year
 
 @dataclass(frozen=True, slots=True)
 class TextEvidence:
-    """Text similarities between people and the rows of one market: people x rows, 0..10000."""
+    """What the texts of people and of the rows of one market have in common: people x rows, 0..10000."""
 
     intention: Part
+    meaning: Part
+    level: Part
     skills: Part
 
 
 def text_evidence(limits: Limits, market: Market) -> TextEvidence:
-    """Each person's best intention, and the skills, against every row of the market."""
-    vocabulary, config, profiles = limits.index.vocabulary, limits.config, limits.seekers.profiles
-    best = _best(market.postings, [p.wishes for p in profiles], lambda text: vocabulary.wish(text, config))
-    skills = _best(market.postings, [(p.skills,) if p.skills else () for p in profiles], vocabulary.skill)
-    # Who named skills but no intention is matched by the skills alone.
-    only_skills = np.array([not p.wishes for p in profiles], bool)
-    best[only_skills] = skills[only_skills]
-    return TextEvidence(best, skills)
+    """Each person's best wish, and the skills, against every row of the market.
 
-
-def _best(postings: sp.csr_array, texts: Sequence[tuple[str, ...]], weigh: Callable[[str], dict[int, int]]) -> Part:
-    """For each group of texts the highest similarity to every row; 0 for an empty group.
-
-    People have many wishes but few distinct ones: each distinct text is multiplied once.
+    Who named skills but no wish is matched by the skills alone. People have many wishes but few distinct ones:
+    each distinct one is compared once.
     """
-    distinct = {text: number for number, text in enumerate(dict.fromkeys(t for group in texts for t in group))}
-    rows = rows_matrix([weigh(text) for text in distinct], postings.shape[0])
-    similarity = np.minimum((rows @ postings).toarray() * PART_SCALE // WHOLE, PART_SCALE)
-    best = np.zeros((len(texts), postings.shape[1]), np.int64)
-    for person, group in enumerate(texts):
-        for text in group:
-            np.maximum(best[person], similarity[distinct[text]], out=best[person])
+    index, config, profiles = limits.index, limits.config, limits.seekers.profiles
+    said = [profile.said for profile in profiles]
+    distinct = list(dict.fromkeys(text for group in said for text in group))
+    wishes = read_wishes(index, distinct, config)
+    place = {text: number for number, text in enumerate(distinct)}
+    groups = [[place[text] for text in group] for group in said]
+    parts = (
+        _met(market, [wish.row for wish in wishes]),
+        _alike(market, np.array([wish.vector for wish in wishes]).reshape(-1, market.vectors.shape[1])),
+        _same_level(np.array([wish.levels for wish in wishes], np.int64), index.facts.levels[market.rows]),
+    )
+    skills = list(dict.fromkeys(profile.skills for profile in profiles if profile.skills))
+    named = {text: number for number, text in enumerate(skills)}
+    met = _met(market, [wish.row for wish in read_wishes(index, skills, config)])
+    own = [[named[profile.skills]] if profile.skills else [] for profile in profiles]
+    intention, meaning, level = (_best(part, groups) for part in parts)
+    return TextEvidence(intention, meaning, level, _best(met, own))
+
+
+def _met(market: Market, rows: Sequence[dict[int, int]]) -> Part:
+    """The share of each wish that each row of the market meets."""
+    product = rows_matrix(rows, market.postings.shape[0]) @ market.postings
+    return np.asarray(np.minimum(product.toarray() * PART_SCALE // FULL, PART_SCALE), np.int64)
+
+
+def _alike(market: Market, vectors: NDArray[np.int8]) -> Part:
+    """The cosine of each wish and each row, 0 where it is negative. Sums stay below 2^24: exact in float32."""
+    products = (vectors.astype(np.float32) @ market.vectors.T).astype(np.int64)
+    return np.clip(products * PART_SCALE // ALIKE, 0, PART_SCALE)
+
+
+def _same_level(wishes: NDArray[np.int64], rows: NDArray[np.int32]) -> Part:
+    """Whether wish and title name the same rank: whole if they share one, nothing if they name others, else half."""
+    shared, both = wishes[:, None] & rows, (wishes[:, None] != 0) & (rows != 0)
+    return np.where(shared != 0, PART_SCALE, np.where(both, 0, PART_SCALE // 2)).astype(np.int64)
+
+
+def _best(values: Part, groups: Sequence[Sequence[int]]) -> Part:
+    """For each group of wishes the highest value at every row; 0 for an empty group."""
+    best = np.zeros((len(groups), values.shape[1]), np.int64)
+    for person, group in enumerate(groups):
+        for wish in group:
+            np.maximum(best[person], values[wish], out=best[person])
     return best
 
 
@@ -72,11 +100,13 @@ class Scoring:
 
     limits: Limits
 
-    def parts(self, i: Rows, j: Rows, intention: Part, skills: Part) -> list[Part]:
+    def parts(self, i: Rows, j: Rows, text: TextEvidence) -> list[Part]:
         """The parts of pairs in the order of `config.PARTS`, from their text evidence."""
         return [
-            intention,
-            np.where(self.limits.seekers.skilled[i] & self.limits.index.facts.described[j], skills, UNSAID),
+            text.intention,
+            text.meaning,
+            text.level,
+            np.where(self.limits.seekers.skilled[i] & self.limits.index.facts.described[j], text.skills, UNSAID),
             self._distance_table[i, self.limits.index.facts.place[j]],
             self._pay(i, j),
             (self._experience(i, j) + self._education(i, j)) // 2,

@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from matching.catalogue import catalogue
 from matching.index import KINDS, SHIFTS, UNKNOWN, tie_key
+from matching.wording import asked
 from models.certificates import held_by
 from models.districts import city_of, current, districts
 from models.enums import MARKET_KINDS, EmploymentKind, FixedWish, Mobility, SeekerState, ServingClass, Shift
@@ -41,7 +43,7 @@ class Profile:
     revision: int
     tie: int
     wishes: tuple[str, ...]  # intentions; empty when nothing readable was said
-    skills: str
+    skills: tuple[str, ...]  # names; those of certificates where nothing else was said
     occupations: tuple[str, ...]
     place: PlaceWish
     kinds: frozenset[EmploymentKind]
@@ -54,11 +56,12 @@ class Profile:
     registered: bool
     serving: ServingClass
     fixed: frozenset[FixedWish]
+    readable: bool  # whether there is a wish or skill to match by; others get nearest and newest
 
     @property
-    def readable(self) -> bool:
-        """Whether there is a wish or skill to match by; others get nearest and newest."""
-        return bool(self.wishes or self.skills or self.occupations)
+    def said(self) -> tuple[str | tuple[str, ...], ...]:
+        """The wishes; the skills, as one, of who named no wish."""
+        return self.wishes or ((self.skills,) if self.skills else ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +119,17 @@ def profiles(rows: Iterable[Any], on: date, home_city: str) -> list[Profile]:
 def _profile(row: Any, on: date, home_city: str) -> Profile:
     personal = row.consent_personalised  # who declines gets the neutral list: nearest and newest
     fixed = frozenset(FixedWish(name) for name in row.fixed)
+    wishes = _wishes(row) if personal else ()
+    skills = tuple(skill["name"] for skill in row.skills if skill["name"]) if personal else ()
+    occupations = tuple(w["occupation"] for w in row.intentions if w.get("occupation")) if personal else ()
+    readable = bool(wishes or skills or occupations)
     return Profile(
         id=row.id,
         revision=row.revision,
         tie=tie_key(row.source, row.external_id),
-        wishes=tuple(dict.fromkeys(wish["text"] for wish in row.intentions if wish["text"])) if personal else (),
-        skills=" ".join(skill["name"] for skill in row.skills) if personal else "",
-        occupations=tuple(w["occupation"] for w in row.intentions if w.get("occupation")) if personal else (),
+        wishes=wishes,
+        skills=skills if readable or not personal else tuple(row.certificates),
+        occupations=occupations,
         place=_place_wish(row, home_city, FixedWish.PLACE in fixed),
         kinds=frozenset(EmploymentKind(kind) for kind in row.kinds) or frozenset(MARKET_KINDS),
         pay_floor=row.pay_floor or 0,
@@ -134,7 +141,14 @@ def _profile(row: Any, on: date, home_city: str) -> Profile:
         registered=row.state == SeekerState.REGISTERED,
         serving=serving_class(row.labels, row.unemployed_since, on),
         fixed=fixed,
+        readable=readable,
     )
+
+
+def _wishes(row: Any) -> tuple[str, ...]:
+    """What is asked for, each once, without the words around it; then the plain names of what was said in speech."""
+    said = list(filter(None, dict.fromkeys(asked(wish["text"]) for wish in row.intentions)))
+    return tuple(dict.fromkeys(said + [name for wish in said for name in catalogue().called(wish)]))
 
 
 def _place_wish(row: Any, home_city: str, fixed: bool) -> PlaceWish:

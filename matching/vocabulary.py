@@ -1,14 +1,15 @@
-"""How texts become weighted rows: one vector space of title characters and words, in whole numbers.
+"""How texts become weighted rows: one space of title characters, words and trades, in whole numbers.
 
 A vacancy's weight of a term is its BM25-saturated frequency, a wish's weight is the term's inverse document
-frequency as a share of the whole wish. Their dot product is therefore the share of the wish that the vacancy
-meets, comparable between wishes. Weights are fixed point, so a sum is the same in every order.
+frequency as a share of the whole wish; a trade weighs what a text stands for it. Their dot product is therefore
+the share of the wish that the vacancy meets, comparable between wishes. Weights are fixed point, so a sum is
+the same in every order.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,11 +18,18 @@ from numpy.typing import NDArray
 from sklearn.feature_extraction.text import CountVectorizer
 
 from matching.config import Config
-from matching.terms import characters, words
+from matching.meaning import Said
+from matching.senses import SHARE_SCALE
+from matching.terms import character_spans, characters, words
+from matching.wording import plain, role_spans, substance
+from models.text import normal_form
 
 VACANCY_SCALE = 1 << 15  # of a saturated frequency, which stays below k1 + 1
 WISH_SCALE = 1 << 14  # of a share of the wish
-CHARACTERS, WORDS = "c", "w"  # the block of a term, its first letter
+WHOLE = 1.4  # what a text that meets a wish wholly, in the shortest of titles, reaches: (k1 + 1) / (1 + k1 (1 - b))
+MOST_TERMS = 32  # of a wish, the heaviest: the kernel's rows are no longer
+ROLE = 0.6  # weight of an n-gram inside a word of rank or role (主管, 工程师), which wishes of other trades share
+CHARACTERS, WORDS = "c", "w"  # the block of a term, its first letter; trades stand behind all terms, by number
 
 
 def _identity(terms: Sequence[str]) -> Sequence[str]:
@@ -41,7 +49,7 @@ class Vocabulary:
     def fit(cls, documents: Sequence[Document]) -> tuple[Vocabulary, sp.csr_array]:
         """The vocabulary of a corpus, and its counts (documents x terms)."""
         counter = CountVectorizer(analyzer=_identity, dtype=np.int32)
-        if any(document.terms for document in documents):
+        if any(document.grams or document.words for document in documents):
             counts = sp.csr_array(counter.fit_transform([document.terms for document in documents]))
             terms = {str(term): int(column) for term, column in counter.vocabulary_.items()}
         else:
@@ -49,14 +57,10 @@ class Vocabulary:
         frequency = np.bincount(counts.indices, minlength=len(terms))
         total = counts.shape[0]
         idf = np.log1p((total - frequency + 0.5) / (frequency + 0.5))
-        lengths = (
-            dict.fromkeys((CHARACTERS, WORDS), 1.0)
-            if not documents
-            else {
-                block: float(np.mean([document.length(block) for document in documents])) or 1.0
-                for block in (CHARACTERS, WORDS)
-            }
-        )
+        lengths = {
+            block: float(np.mean([document.length(block) for document in documents] or [1])) or 1.0
+            for block in (CHARACTERS, WORDS)
+        }
         return cls(terms, idf, float(np.log1p((total + 0.5) / 0.5)), lengths), counts
 
     def count(self, documents: Sequence[Document]) -> sp.csr_array:
@@ -72,8 +76,10 @@ class Vocabulary:
         shape = (len(documents), len(self.terms))
         return sp.csr_array((np.array(values, np.int32), (np.array(rows, int), np.array(columns, int))), shape=shape)
 
-    def weigh(self, counts: sp.csr_array, documents: Sequence[Document], config: Config) -> sp.csr_array:
-        """BM25-saturated frequencies, int32 at VACANCY_SCALE."""
+    def weigh(
+        self, counts: sp.csr_array, trades: sp.csr_array, documents: Sequence[Document], config: Config
+    ) -> sp.csr_array:
+        """BM25-saturated frequencies, then shares of trades: documents x (terms + trades), int32 at VACANCY_SCALE."""
         is_word = np.zeros(len(self.terms), bool)
         for term, column in self.terms.items():
             is_word[column] = term[0] == WORDS
@@ -89,52 +95,102 @@ class Vocabulary:
         frequency = counts.data.astype(np.float64)
         weight = frequency * (config.k1 + 1) / (frequency + damping[rows, is_word[counts.indices].astype(int)])
         data = np.rint(weight * VACANCY_SCALE).astype(np.int32)
-        return sp.csr_array((data, counts.indices, counts.indptr), shape=counts.shape)
+        text = sp.csr_array((data, counts.indices, counts.indptr), shape=counts.shape)
+        share = np.rint(trades.data * (WHOLE * VACANCY_SCALE / SHARE_SCALE)).astype(np.int32)
+        return sp.csr_array(sp.hstack([text, sp.csr_array((share, trades.indices, trades.indptr), shape=trades.shape)]))
 
-    def wish(self, text: str, config: Config) -> dict[int, int]:
-        """A wish as weights of known terms, at WISH_SCALE; the whole wish, unknown terms included, weighs 1."""
-        shares = ((CHARACTERS, set(characters(text)), config.characters_share),
-                  (WORDS, set(words(text)), config.words_share))  # fmt: skip
-        return self._shares([(block, found, share) for block, found, share in shares if found])
+    def wish(self, text: str, trades: Mapping[int, int], config: Config) -> dict[int, int]:
+        """A wish as weights of known terms and of trades (number to share at SHARE_SCALE), at WISH_SCALE.
+
+        The whole wish, unknown terms included, weighs 1: a vacancy that says all of it meets it wholly, and so does
+        one that is surely of its first trade as far as trades go.
+        """
+        normal = normal_form(text)
+        blocks = (
+            (config.characters_share, self._weights(CHARACTERS, _gram_weights(normal))),
+            (config.words_share, self._weights(WORDS, dict.fromkeys(words(normal), 1.0))),
+        )
+        trades_share = config.trades_share * max(trades.values(), default=0) / SHARE_SCALE
+        whole = sum(share for share, weights in blocks if weights) + trades_share or 1.0
+        row = {
+            column: share / whole * weight for share, weights in blocks for column, weight in weights.items()
+        } | {
+            len(self.terms) + number: config.trades_share / whole * share / SHARE_SCALE
+            for number, share in trades.items()
+        }  # fmt: skip
+        row.pop(UNKNOWN, None)
+        return _heaviest(row)
 
     def skill(self, text: str) -> dict[int, int]:
         """Skills as weights of known words, like `wish`."""
-        found = set(words(text))
-        return self._shares([(WORDS, found, 1.0)]) if found else {}
+        row = self._weights(WORDS, dict.fromkeys(words(text), 1.0))
+        row.pop(UNKNOWN, None)
+        return _heaviest(row)
 
-    def _shares(self, blocks: Sequence[tuple[str, set[str], float]]) -> dict[int, int]:
-        whole = sum(share for _, _, share in blocks)
-        row: dict[int, int] = {}
-        for block, found, share in blocks:
-            known = {term: self.terms.get(block + term) for term in found}
-            weight = {
-                term: self.unseen if column is None else float(self.idf[column]) for term, column in known.items()
-            }
-            total = sum(sorted(weight.values())) or 1.0
-            for term, column in known.items():
-                if column is not None:
-                    row[column] = round(share / whole * weight[term] / total * WISH_SCALE)
-        return {column: value for column, value in row.items() if value}
+    def _weights(self, block: str, terms: Mapping[str, float]) -> dict[int, float]:
+        """Columns to shares of the block's whole weight; the shares of unknown terms are summed at UNKNOWN."""
+        weights: dict[int, float] = {}
+        for term, factor in sorted(terms.items()):
+            column = self.terms.get(block + term, UNKNOWN)
+            rarity = self.unseen if column == UNKNOWN else float(self.idf[column])
+            weights[column] = weights.get(column, 0.0) + factor * rarity
+        total = sum(weights.values()) or 1.0
+        return {column: weight / total for column, weight in weights.items()}
+
+
+UNKNOWN = -1
+
+
+def _gram_weights(normal: str) -> dict[str, float]:
+    """The n-grams of a wish in normal form; those inside words of role weigh less, unless all is role."""
+    role = np.zeros(len(normal))
+    for start, end in role_spans(normal):
+        role[start:end] = 1.0
+    if role.all():
+        role[:] = 0.0
+    weights: dict[str, float] = {}
+    for gram, start in character_spans(normal):
+        weight = 1 - (1 - ROLE) * float(role[start : start + len(gram)].mean())
+        weights[gram] = max(weights.get(gram, 0.0), weight)
+    return weights
+
+
+def _heaviest(row: Mapping[int, float]) -> dict[int, int]:
+    kept = sorted(row.items(), key=lambda entry: (-entry[1], entry[0]))[:MOST_TERMS]
+    weights = {column: round(weight * WISH_SCALE) for column, weight in kept}
+    return {column: weight for column, weight in weights.items() if weight}
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """The terms of one vacancy: 'c' title n-grams and 'w' words of all fields, the title's twice."""
+    """What one vacancy says: the n-grams of its title, the words of all fields (the title's twice), its skills."""
 
-    terms: list[str]
-    characters: int
-    words: int
+    title: str
+    grams: list[str]
+    words: list[str]
+    skills: list[str]
+    described: list[str]
 
     @classmethod
-    def of(cls, title: str, rest: str) -> Document:
-        """The terms of a vacancy whose further fields (skills, description, industry) are joined in `rest`."""
-        grams = [CHARACTERS + gram for gram in characters(title)]
-        found = [WORDS + word for word in words(title)] * 2 + [WORDS + word for word in words(rest)]
-        return cls(grams + found, len(grams), len(found))
+    def of(cls, title: str, skills: Sequence[str], description: str, industry: str) -> Document:
+        """A vacancy without its boilerplate: benefits, virtues, headings."""
+        tags, described = substance(skills), words(plain(description))
+        found = words(title) * 2 + [word for tag in tags for word in words(tag)] + described + words(industry)
+        return cls(normal_form(title), characters(title), found, tags, described)
+
+    @property
+    def terms(self) -> list[str]:
+        """All terms, each with its block before it."""
+        return [CHARACTERS + gram for gram in self.grams] + [WORDS + word for word in self.words]
+
+    @property
+    def said(self) -> Said:
+        """What the meaning is read from."""
+        return Said(self.grams, self.skills, self.described)
 
     def length(self, block: str) -> int:
         """The number of terms of a block."""
-        return self.characters if block == CHARACTERS else self.words
+        return len(self.grams) if block == CHARACTERS else len(self.words)
 
 
 def rows_matrix(rows: Sequence[dict[int, int]], width: int) -> sp.csr_array:

@@ -2,6 +2,7 @@
 
 from models.account import ApiClient, AuditEvent
 from models.database import Counter
+from models.duplicates import DuplicateDecision
 from models.identity import SeekerIdentity
 from models.recommendation import Recommendation, Run, Shortfall
 from models.seeker import JobSeeker
@@ -10,6 +11,7 @@ from models.vacancy import Employer, Vacancy
 TABLES = (
     Employer,
     Vacancy,
+    DuplicateDecision,
     JobSeeker,
     SeekerIdentity,
     Run,

@@ -37,6 +37,7 @@ class Vacancy(Base):
 
     Pay is in yuan a month. `stated` keeps what the employer wrote wherever a value was read out of words
     (pay, openings, district, education, experience, hours), so that the record reads back as it was sent.
+    `block` and `cluster` are made by `ingest.duplicates`: only vacancies of one block can be one cluster.
     """
 
     __tablename__ = "vacancies"
@@ -44,6 +45,7 @@ class Vacancy(Base):
         UniqueConstraint("source", "external_id"),
         Index("ix_vacancies_revision", "revision"),
         Index("ix_vacancies_cluster", "cluster"),
+        Index("ix_vacancies_block", "block"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -84,6 +86,7 @@ class Vacancy(Base):
     updated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     confirmed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     release_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    cluster: Mapped[int] = mapped_column(BigInteger)
+    block: Mapped[int | None] = mapped_column(BigInteger)  # duplicates share one; none: stored before there were any
+    cluster: Mapped[int] = mapped_column(BigInteger)  # one number for all rows of one vacancy posted again
     content: Mapped[bytes] = mapped_column(LargeBinary(16))
     revision: Mapped[int] = mapped_column(BigInteger)

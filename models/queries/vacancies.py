@@ -1,14 +1,16 @@
 """Which vacancies are open, which have changed, and what one of them holds."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ScalarSelect, Select, and_, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from models.base import AnyRow
+from models.duplicates import DuplicateDecision
 from models.enums import Screening, VacancyStatus
+from models.times import local_date, now
 from models.vacancy import Employer, Vacancy
 
 # What the engine reads; texts only to make terms of them.
@@ -21,19 +23,25 @@ ENGINE_COLUMNS = (
 )  # fmt: skip
 
 
-def is_open(on: date) -> Any:
+def is_open(on: date, of: Any = Vacancy) -> Any:
     """The condition that a vacancy may be recommended: complete, screened OK, not filled, not past its end."""
     return and_(
-        Vacancy.status == VacancyStatus.OPEN.value,
-        Vacancy.screening == Screening.OK.value,
-        Vacancy.openings > Vacancy.openings_filled,
-        or_(Vacancy.valid_to.is_(None), Vacancy.valid_to >= on),
+        of.status == VacancyStatus.OPEN.value,
+        of.screening == Screening.OK.value,
+        of.openings > of.openings_filled,
+        or_(of.valid_to.is_(None), of.valid_to >= on),
     )
 
 
 def open_vacancies(session: Session, on: date) -> Iterable[AnyRow]:
     """All open vacancies on a day, in order of id. Those that begin later are among them: the day comes."""
     return session.execute(select(*ENGINE_COLUMNS).where(is_open(on)).order_by(Vacancy.id)).yield_per(5_000)
+
+
+def texts(session: Session) -> Iterable[AnyRow]:
+    """Title, skills, description and industry of every vacancy that is stored, open or not, in order of id."""
+    columns = (Vacancy.title, Vacancy.skills, Vacancy.description, Vacancy.industry)
+    return session.execute(select(*columns).order_by(Vacancy.id)).yield_per(5_000)
 
 
 def open_sums(session: Session, on: date) -> tuple[int, int]:
@@ -60,8 +68,27 @@ def find_vacancy(session: Session, source: str, external_id: str) -> Vacancy | N
     ).scalar_one_or_none()
 
 
+def cluster_of(session: Session, vacancy_id: int) -> Sequence[Vacancy]:
+    """A vacancy with all its duplicates, the oldest first."""
+    own = select(Vacancy.cluster).where(Vacancy.id == vacancy_id).scalar_subquery()
+    return session.execute(select(Vacancy).where(Vacancy.cluster == own).order_by(Vacancy.id)).scalars().all()
+
+
+def kept_apart(session: Session, blocks: Collection[int]) -> set[frozenset[int]]:
+    """The pairs, one of each in these blocks, that people said are no duplicates; the newest word on a pair stands."""
+    word = DuplicateDecision
+    words = (
+        select(word.first_id, word.second_id, word.apart)
+        .join(Vacancy, Vacancy.id == word.first_id)
+        .where(Vacancy.block.in_(blocks))
+        .order_by(word.id)
+    )
+    newest = {frozenset((row.first_id, row.second_id)): row.apart for row in session.execute(words)} if blocks else {}
+    return {pair for pair, apart in newest.items() if apart}
+
+
 def shown_vacancies(session: Session, ids: Iterable[int]) -> dict[int, AnyRow]:
-    """What a person is shown of these vacancies, by id: the row with its employer's name."""
+    """What a person is shown of these vacancies, by id: the row, its employer's name, the openings of its cluster."""
     found = session.execute(_shown().where(Vacancy.id.in_(set(ids))))
     return {row.Vacancy.id: row for row in found}
 
@@ -73,6 +100,19 @@ def shown_vacancy(session: Session, source: str, external_id: str) -> AnyRow | N
 
 
 def _shown() -> Select[*tuple[Any, ...]]:
-    return select(Vacancy, Employer.name.label("employer"), Employer.uscc.label("uscc")).outerjoin(
-        Employer, Vacancy.employer_id == Employer.id
+    return select(
+        Vacancy, Employer.name.label("employer"), Employer.uscc.label("uscc"), _openings_left().label("openings_left")
+    ).outerjoin(Employer, Vacancy.employer_id == Employer.id)
+
+
+def _openings_left() -> ScalarSelect[int]:
+    """What is left of a vacancy and of its duplicates that stand open to everyone now."""
+    moment, one = now(), aliased(Vacancy)
+    counts = or_(one.id == Vacancy.id, and_(is_open(local_date(moment), one), one.release_at <= moment))
+    left = func.sum(one.openings - one.openings_filled).filter(one.openings > one.openings_filled)
+    return (
+        select(func.coalesce(left, 0))
+        .where(one.cluster == Vacancy.cluster, counts)
+        .correlate(Vacancy)
+        .scalar_subquery()
     )

@@ -1,6 +1,8 @@
 """The command line as scripts bind to it: one JSON document on stdout, exit codes, files."""
 
+import ast
 import csv
+import importlib.util
 import json
 import subprocess
 import sys
@@ -117,21 +119,128 @@ def test_ingest_tells_every_row_and_once_more_changes_nothing(run, tmp_path):
     assert run("ingest", "vacancies", str(file), "--source", "other", "--dry-run", "--json")["effects"]["created"] == 2
 
 
-def test_evaluate_reads_a_judged_set(run, tmp_path):
-    (tmp_path / "vacancies.csv").write_text(
-        "external_id,title,employer,city,district,education,experience,wage,skills,description,industry\n"
-        + "".join(
-            f"v{n},{title},,重庆,,,,,,,\n"
-            for n, title in enumerate(["叉车司机", "叉车工", "保洁员", "厨师", "叉车司机（夜班）"])
-        ),
-        "utf-8",
-    )
-    (tmp_path / "seekers.csv").write_text("external_id,intention,city,min_wage\nq1,叉车司机,重庆,\n", "utf-8")
-    (tmp_path / "qrels.csv").write_text("seeker_id,vacancy_id,grade\nq1,v0,3\nq1,v4,3\nq1,v1,1\n", "utf-8")
-    figures = run("evaluate", str(tmp_path), "--run-out", str(tmp_path / "run.csv"), "--json")
-    assert (figures["n"], figures["ndcg10"], figures["all3"]) == (1, 1.0, 1.0)
-    ranked = [row["vacancy_id"] for row in csv.DictReader((tmp_path / "run.csv").read_text("utf-8").splitlines())]
-    assert ranked[:2] == ["v0", "v4"]
+def test_the_verdicts_file_says_which_words_are_unlawful_and_why(run, tmp_path):
+    file, out = tmp_path / "demand.ndjson", tmp_path / "verdicts.csv"
+    file.write_text(json.dumps(wire.vacancy("U1", description="驾驶叉车，限男性", pay="")), "utf-8")
+    counts = run("ingest", "vacancies", str(file), "--source", "ndjson", "--verdicts", str(out), "--json")
+    assert counts["verdicts"] == {"blocked": 1}
+    [row] = csv.DictReader(out.read_text("utf-8-sig").splitlines())
+    assert (row["verdict"], row["effect"]) == ("blocked", "created")
+    assert (row["field"], row["rule"], row["span"]) == ("description", "sex_condition", "5-8")
+    assert "限男性" in row["message"]
+    assert row["fix"]
+    assert row["findings"] == "pay:pay_missing"
+
+
+JUDGED = {
+    "vacancies": [
+        "external_id,title,employer,city,district,education,experience,wage,skills,description,industry",
+        "v0,叉车司机,,重庆,,,,,叉车; 仓储,驾驶叉车搬运货物,",
+        "v1,叉车工,,重庆,,,,,,装卸货物，有叉车证,",
+        "v2,保洁员,,重庆,,,,,保洁,打扫办公楼卫生,",
+        "v3,厨师,,重庆,,,,,炒菜,负责员工餐,",
+        "v4,叉车司机（夜班）,,重庆,,,,,,,",
+        "v5,叉车司机,,成都,,,,,叉车,,",
+        "v6,楼道保洁,,重庆,,,,,,打扫楼道,",
+        "v7,家政保洁阿姨,,重庆,,,,,家政; 保洁,上门打扫,",
+        "v8,炒锅师傅,,成都,,,,,炒菜,,",
+        "v9,仓库管理员,,重庆,,,,,仓储,登记入库，兼开叉车,",
+    ],
+    "seekers": ["external_id,intention,city,min_wage", "q1,叉车司机,重庆,", "q2,保洁,重庆,", "q3,叉车工,成都,"],
+    "qrels": [
+        "seeker_id,vacancy_id,grade",
+        *("q1,v0,3", "q1,v4,3", "q1,v1,1"),
+        *("q2,v2,3", "q2,v6,3", "q2,v7,1"),
+        *("q3,v5,3", "q3,v8,0"),
+    ],
+}
+
+
+@pytest.fixture
+def judged(tmp_path):
+    """A folder with a judged set."""
+    for name, lines in JUDGED.items():
+        (tmp_path / f"{name}.csv").write_text("\n".join(lines) + "\n", "utf-8")
+    return tmp_path
+
+
+def evaluate(folder, *words):
+    """What the command says of a set: it needs no database."""
+    answer = runner.invoke(app, ["evaluate", str(folder), *words])
+    assert answer.exit_code == 0, answer.output
+    return json.loads(answer.stdout) if "--json" in words else answer.stdout
+
+
+def test_evaluate_reads_a_judged_set(judged):
+    figures = evaluate(judged, "--run-out", str(judged / "run.csv"), "--json")
+    assert (figures["n"], figures["k"], figures["fewer_than_3"]) == (3, 10, 1)
+    assert figures["ndcg10"] > 0.95
+    assert figures["all3"] == pytest.approx(2 / 3, abs=1e-4)
+    ranked = [tuple(row.values()) for row in csv.DictReader((judged / "run.csv").read_text("utf-8").splitlines())]
+    assert ranked[:2] == [("q1", "v0", "1"), ("q1", "v4", "2")]
+    assert {vacancy for seeker, vacancy, _ in ranked if seeker == "q3"} == {"v5", "v8"}
+    # v1 is acceptable for q1, and q3 wishes for another thing: nobody shares anything
+    assert {line["group"]: line["n"] for line in figures["groups"]} == {"叉车司机": 1, "保洁": 1, "叉车工": 1}
+    assert sum(line["items"] for line in figures["calibration"]) == len(ranked)
+
+
+def test_evaluate_compares_with_peers_and_with_itself_less_a_part(judged):
+    figures = evaluate(judged, "--json")
+    assert set(figures["peers"]) == {"tfidf_words", "bm25_words", "bm25_characters"}
+    assert {"characters_share", "words_share", "intention"} <= set(figures["ablation"])
+    for other in (*figures["peers"].values(), *figures["ablation"].values()):
+        for figure, found in other["difference"].items():
+            assert found["mean"] == pytest.approx(figures[figure] - other[figure], abs=2e-4)
+            assert found["low"] <= found["mean"] <= found["high"]
+            assert found["significant"] == (found["low"] > 0 or found["high"] < 0)
+
+
+def test_the_peers_are_those_of_the_judge(judged, capsys):
+    judge = Path(__file__).parents[2] / "../shared/data/judged/judge_ranking.py"
+    if not judge.is_file():
+        pytest.skip("the judged sets (../shared/data/judged) are not part of the project")
+    spec = importlib.util.spec_from_file_location("judge_ranking", judge)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    vacancies, seekers, rows = (list(csv.DictReader(lines)) for lines in JUDGED.values())
+    grades = {person: {} for person in ("q1", "q2", "q3")}
+    for row in rows:
+        grades[row["seeker_id"]][row["vacancy_id"]] = int(row["grade"])
+    module.baselines(str(judged), vacancies, seekers, grades)
+    printed = capsys.readouterr().out.splitlines()
+    theirs = {line[: line.index(" {")]: ast.literal_eval(line[line.index("{") :]) for line in printed}
+    names = {
+        "tfidf_words": "tfidf jieba title+text",
+        "bm25_words": "bm25 jieba title+text",
+        "bm25_characters": "bm25 char1-3 title",
+    }
+    for name, found in evaluate(judged, "--json")["peers"].items():
+        assert {key: found[key] for key in ("ndcg10", "p3", "all3")} == {
+            key: theirs[names[name]][key] for key in ("ndcg10", "p3", "all3")
+        }
+
+
+def test_evaluate_prints_every_table(judged):
+    printed = evaluate(judged)
+    for words in ("本系统", "BM25 标题字", "去掉一部分之后", "职业意向", "职业组（共 3 组）", "很合适", "95% 区间"):
+        assert words in printed
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "words"),
+    [
+        ("qrels", "q1,v0,3", "q1,v0,x", "qrels.csv 第 2 行"),
+        ("qrels", "grade", "score", "qrels.csv 缺少列：grade"),
+        ("seekers", "q2,保洁", "q1,保洁", "编号有重复"),
+        ("vacancies", ",city,", ",town,", "vacancies.csv 缺少列：city"),
+    ],
+)
+def test_a_set_that_is_not_laid_out_so_is_refused(judged, file, old, new, words):
+    path = judged / f"{file}.csv"
+    path.write_text(path.read_text("utf-8").replace(old, new, 1), "utf-8")
+    refused = runner.invoke(app, ["evaluate", str(judged)]).exception
+    assert isinstance(refused, ZhipeiError)
+    assert words in refused.detail
 
 
 def test_clients_are_made_once_and_shown_once(run):

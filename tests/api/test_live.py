@@ -24,7 +24,7 @@ def push(settings):
 
 @pytest.fixture
 def live(settings):
-    return LiveIndex(settings.engine, settings.snapshot)
+    return LiveIndex(settings.engine, settings.snapshot, settings.meaning_file)
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def test_another_process_starts_from_the_stored_snapshot(push, current, settings
     push(*(vacancy(f"V{n}") for n in range(40)))
     current()
     push(vacancy("NEW", "焊工"))
-    started = current(LiveIndex(settings.engine, settings.snapshot))
+    started = current(LiveIndex(settings.engine, settings.snapshot, settings.meaning_file))
     assert len(started) == 41
     assert started.fitted == 40  # the snapshot, and what is new beside it
 
@@ -59,7 +59,7 @@ def test_a_snapshot_of_another_database_is_not_used(push, current, settings):
     current()
     with settings.database.write() as session:  # as after a restore: the same counters, other rows
         session.connection().exec_driver_sql("UPDATE vacancies SET status = 'WITHDRAWN' WHERE external_id = 'V1'")
-    assert len(current(LiveIndex(settings.engine, settings.snapshot))) == 1
+    assert len(current(LiveIndex(settings.engine, settings.snapshot, settings.meaning_file))) == 1
 
 
 def test_a_damaged_snapshot_is_not_used(push, current, settings):

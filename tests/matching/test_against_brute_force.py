@@ -10,6 +10,7 @@ from markets import people, vacancies
 from matching.config import NEVER, engine_config
 from matching.eligibility import Limits
 from matching.index import build_index
+from matching.meaning import Meaning
 from matching.ranking import MINIMUM
 from matching.recommend import Block, recommend
 from matching.seekers import Seekers, profiles
@@ -116,7 +117,7 @@ def test_a_snapshot_reads_back_as_it_was_written(tmp_path):
 
     index = build_index([vacancy("叉车司机", skills=["仓储"]), vacancy("保洁员", certificates=["健康证"])], 7, CONFIG)
     index.save(tmp_path / "index.npz")
-    again = Index.load(tmp_path / "index.npz")
+    again = Index.load(tmp_path / "index.npz", Meaning.none())
     assert (again.watermark, again.places, again.licences) == (7, index.places, index.licences)
     assert (again.terms != index.terms).nnz == 0
     assert again.vocabulary.terms == index.vocabulary.terms
@@ -130,4 +131,4 @@ def test_a_broken_snapshot_is_refused_clearly(tmp_path):
 
     (tmp_path / "index.npz").write_bytes(b"not an index")
     with pytest.raises(ZhipeiError):
-        Index.load(tmp_path / "index.npz")
+        Index.load(tmp_path / "index.npz", Meaning.none())

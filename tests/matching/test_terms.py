@@ -1,6 +1,8 @@
 """What a text is made of, in bounded time whatever it holds."""
 
+import re
 import time
+from importlib import resources
 
 from factories import HOME, TODAY, seeker, vacancy
 from hypothesis import given
@@ -12,6 +14,9 @@ from matching.index import build_index
 from matching.seekers import profiles
 from matching.terms import characters, words
 from models.configuration import read_configuration
+from models.occupations import occupations
+from models.text import normal_form
+from models.trades import trades
 
 CONFIG = engine_config(read_configuration())
 
@@ -20,6 +25,27 @@ def test_words_are_whole_and_in_parts():
     assert {"叉车", "司机"} <= set(words("招叉车司机"))
     assert words("C++、C#") == ["c++", "c#"]
     assert words("ＡＢ 軟體工程師") == words("ab 软体工程师")
+
+
+OWN = resources.files("matching").joinpath("data/dictionary.txt").read_text("utf-8").split()
+
+
+def test_every_word_of_our_own_dictionary_survives_segmentation():
+    assert [word for word in OWN if words(word)[-1] != word] == []
+
+
+def test_official_occupations_are_words():
+    """But for those with marks inside, or longer than titles are."""
+    plain = re.compile(r"[\u3400-\u9fffa-z0-9]{2,12}")
+    names = {normal_form(each.name) for each in occupations().values()}
+    assert {name for name in names if plain.fullmatch(name)} <= set(OWN)
+
+
+def test_skills_and_spoken_words_are_never_cut_into_single_letters():
+    for trade in trades().values():
+        for text in map(normal_form, (trade.name, *trade.aliases, *trade.skills)):
+            if re.fullmatch(r"[\u3400-\u9fff]{2,12}", text):
+                assert any(len(word) > 1 for word in words(text)), text
 
 
 def test_characters_are_grams_without_leading_blanks():

@@ -1,6 +1,7 @@
 import pytest
 from wire import seeker, vacancy
 
+from api.console import print_recommendations, print_trace
 from api.shapes import ItemAnswer, MatchAnswer, RecommendationAnswer, WhyAnswer
 from matching.nightly import Night, run_night
 from models.enums import Role
@@ -33,8 +34,40 @@ def test_a_person_gets_three_with_reasons(broker, shaped):
     first = answer["items"][0]
     assert (first["vacancy"]["title"], first["rung"]["code"]) == ("叉车司机", "EXACT")
     assert first["terms"][0] == {**first["terms"][0], "term": "叉车司机", "field": "title", "field_span": [0, 4]}
-    assert any("叉车司机" in reason for reason in first["reasons"])
+    assert first["reasons"][0] == "岗位名称里就有你说的“叉车司机”"
     assert any(reason.startswith("薪酬：") for reason in first["reasons"])
+
+
+def test_an_item_shows_what_each_side_wants_of_the_other(client, office, shaped):
+    demanding = vacancy(
+        "NEW", "叉车工", pay="12000元/月", education="大专", experience="3年", certificates=["叉车证"],
+        skills=["堆垛", "托盘", "五险一金"],
+    )  # fmt: skip
+    assert client(Role.SYSTEM, source="caiji").put("/v1/vacancies/caiji/NEW", json=demanding).status_code == 201
+    person = seeker("P1", "开叉车", education="大专", certificates=["N1证"], skills=["托盘"], pay_floor="4000元/月")
+    answer = shaped(office.post("/v1/matches?k=20", json=person), MatchAnswer)
+    item = next(item for item in answer["items"] if item["vacancy"]["external_id"] == "NEW")
+    assert item["reasons"][0] == "你说的“开叉车”就是“叉车司机”，这个岗位叫“叉车工”"
+    assert item["trades"]["relation"]["code"] == "same"
+    assert [(w["code"], w["asks"], w["has"], w["standing"]) for w in item["vacancy_wants"][:3]] == [
+        ("EDUCATION", "大专及以上", "大专", "met"),
+        ("EXPERIENCE", "3 年以上", "未登记", "unknown"),
+        ("CERTIFICATE", "叉车证", "持有", "met"),
+    ]
+    assert {match["skill"]: match["standing"] for match in item["skills"]} == {"堆垛": "missing", "托盘": "met"}
+    wanted = {w["code"]: (w["asks"], w["has"], w["standing"]) for w in item["person_wants"]}
+    assert wanted["OCCUPATION"] == ("开叉车", "叉车工", "met")
+    assert wanted["PAY"] == ("不低于 4000 元/月", "12000元/月", "met")
+
+
+def test_who_said_nothing_is_given_the_nearest_and_newest_and_told_so(office, shaped):
+    answer = shaped(office.get("/v1/seekers/caiji/P4/recommendations"), RecommendationAnswer)
+    for item in answer["items"]:
+        assert item["rung"]["label"] == "按距离和发布时间推荐"
+        assert item["confidence"] == {"code": "LOW", "label": "可考虑"}
+        assert item["reasons"][0].startswith("未填写求职意向")
+        assert item["trades"] is None
+    assert len(answer["items"]) == 3
 
 
 def test_who_has_fewer_than_three_gets_a_certificate(office, shaped):
@@ -121,12 +154,38 @@ def test_why_a_vacancy_is_chosen_or_not(broker, office, shaped):
     why = shaped(broker.get(f"{P1}/why/caiji/{chosen['vacancy']['external_id']}"), WhyAnswer)
     assert (why["rank"], why["chosen"], why["score"]) == (1, True, chosen["score"])
     assert set(ItemAnswer.model_fields) <= set(why)
+    assert "装卸工" in why["related_trades"]
     other = shaped(broker.get(f"{P1}/why/caiji/V10"), WhyAnswer)
     assert (other["rank"], other["chosen"]) == (None, False)
     assert "OCCUPATION" in {s["constraint"] for s in other["standings"] if s["standing"] == "barred"}
+    assert other["reasons"][0] == "与求职意向没有共同之处"
+    assert not any(reason.startswith("已放宽") for reason in other["reasons"])
     office.delete("/v1/vacancies/caiji/V10")
     closed = shaped(broker.get(f"{P1}/why/caiji/V10"), WhyAnswer)
     assert closed["verdict"] == "不能推荐：岗位已撤回"
+
+
+def test_a_list_and_a_trace_are_printed_as_they_were_answered(client, office, capsys):
+    """Brackets in a title are no markup."""
+    client(Role.SYSTEM, source="caiji").put(
+        "/v1/vacancies/caiji/NEW", json=vacancy("NEW", "叉车司机[/急聘]", skills=["堆垛"])
+    )
+    answer = office.get(f"{P1}/recommendations?fresh=true&k=20").json()
+    print_recommendations(answer)
+    printed = capsys.readouterr().out
+    assert "叉车司机[/急聘]" in printed
+    assert all(reason in printed for item in answer["items"] for reason in item["reasons"])
+    why = office.get(f"{P1}/why/caiji/NEW").json()
+    print_trace(why)
+    printed = capsys.readouterr().out
+    assert why["verdict"] in printed
+    assert all(reason in printed for reason in why["reasons"])
+    assert "  职业意向：叉车司机；岗位：叉车司机[/急聘]（符合）\n" in printed
+    assert "  学历：未注明；本人：高中（不明，视为符合）\n" in printed
+    assert "    堆垛：待了解\n" in printed
+    assert "相近职业：" in printed
+    print_trace({"rank": None, "chosen": False, "verdict": "不能推荐：岗位已撤回", "standings": []})
+    assert capsys.readouterr().out == "不能推荐：岗位已撤回\n"
 
 
 def test_there_is_no_why_without_the_vacancy(broker, refused):

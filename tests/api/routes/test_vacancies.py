@@ -122,6 +122,33 @@ def test_contact_data_is_for_the_source_and_the_office(client, system):
     assert "contact" not in client(Role.BROKER).get(PATH).json()
 
 
+def test_an_unlawful_vacancy_is_stored_and_its_sender_told_where_and_why(system, shaped):
+    sent = vacancy("V1", description="驾驶叉车，限男性", pay="面议")
+    answer = shaped(system.put(PATH, json=sent), StoredAnswer, 201)
+    assert answer["verdict"] == "blocked"
+    told = answer["problems"][0]
+    assert (told["field"], told["rule"], told["span"]) == ("description", "sex_condition", [5, 8])
+    assert "第27条" in told["message"]
+    assert told["fix"]
+    assert [problem["rule"] for problem in answer["problems"]] == ["sex_condition", "pay_missing"]
+    read = shaped(system.get(PATH), VacancyAnswer)
+    assert read["screening"] == "BLOCKED"
+    assert {"rule": "sex_condition", "span": [5, 8], "excerpt": "限男性"}.items() <= read["findings"][-1].items()
+
+
+def test_personal_data_in_a_text_is_for_the_source_and_the_office(client, system, shaped):
+    numbers = [f"1391234567{n}" for n in range(5)]
+    told = {"description": f"驾驶叉车,电话{'、'.join(numbers)}", "preferences": ["", "熟练者联系13912345670"]}
+    system.put(PATH, json=vacancy("V1", **told))
+    for reader in (system, client(Role.OFFICE)):
+        assert shaped(reader.get(PATH), VacancyAnswer)["description"] == told["description"]
+    answer = client(Role.BROKER).get(PATH)
+    read = shaped(answer, VacancyAnswer)
+    assert read["description"].startswith("驾驶叉车,电话***********、")
+    assert len(read["description"]) == len(told["description"])
+    assert not [number for number in numbers if number in answer.text]
+
+
 BAD = [
     b'{"external_id": "B1", "title": NaN}',
     b'{"external_id": "B2", "title": "a", "title": "b"}',

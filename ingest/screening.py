@@ -1,0 +1,172 @@
+"""May this vacancy be shown? What in it is against which law, where, and how would it be said lawfully?
+
+`screen` is a pure function of a vacancy's words and figures, the day and the rules (`data/screening.toml`). Texts are
+read without disguise, lawful compounds go first, then conditions near a protected word, negation and offers
+(`domain.md` 4). One search decides for most vacancies that there is nothing to find.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from ingest.pay import Pay
+from ingest.schemas import PayWire, VacancyWire
+from ingest.screening_contradictions import contradictions
+from ingest.screening_pay import least_pay, pay_under_minimum
+from ingest.screening_rules import RuleBook, rule_book
+from ingest.screening_search import PERSONAL, Finding, Scene, Segment, alarms, finding, findings
+from ingest.screening_text import SEPARATOR, bare, plain
+from models.enums import EmploymentKind, Screening
+from models.minimum_pay import MinimumPay
+
+__all__ = ["Finding", "Screened", "Wording", "masked", "screen", "wording_of"]
+
+PREFERRED = "优先"
+
+_PLAIN_PAY = re.compile(r"[0-9.,~\-+*·/千万百元kKwW薪年月日天时小周以上下起左右面议每至到及]*")
+_STATED = re.compile("优先|可|限|不|要|招|收|免|欢迎")
+_UNLIMITED = re.compile("不限|无")
+_PART_TIME = re.compile("兼职|小时工(?!作)|钟点工|非全日制(?!本|大|专|学|教|硕|研|统)")
+_TRAINING = re.compile("[实见]习")
+_GRAVITY = {Screening.BLOCKED: 0, Screening.REVIEW: 1, Screening.OK: 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What of a vacancy is screened: its words as they were sent, and what was read of pay, kind and place.
+
+    `columns` holds what a form asked for in columns of its own (sex, age, marriage, hukou), by header.
+    """
+
+    title: str
+    description: str = ""
+    skills: Sequence[str] = ()
+    preferences: Sequence[str] = ()
+    certificates: Sequence[str] = ()
+    education: str = ""
+    experience: str = ""
+    hours: str = ""
+    pay_text: str = ""
+    pay: Pay | None = None
+    kind: EmploymentKind | None = None
+    district: str | None = None
+    remote: bool = False
+    address: str = ""
+    contact: str = ""
+    columns: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Screened:
+    """The gravest level of all findings, the findings from the gravest down, and the rules that were applied."""
+
+    verdict: Screening
+    findings: tuple[Finding, ...]
+    rules: str
+
+
+def wording_of(
+    wire: VacancyWire, values: Mapping[str, Any], pay: Pay | None, columns: Mapping[str, str] | None = None
+) -> Wording:
+    """What is screened of a vacancy on the wire; `values` are those that `read_vacancy` has read so far."""
+    return Wording(
+        wire.title, wire.description, wire.skills, wire.preferences, wire.certificates, wire.education,
+        wire.experience, wire.hours, "" if isinstance(wire.pay, PayWire) else wire.pay, pay,
+        EmploymentKind(values["kind"]), values["district"], values["remote"], wire.address, wire.contact, columns or {},
+    )  # fmt: skip
+
+
+def screen(wording: Wording, on: date, rules: RuleBook | None = None) -> Screened:
+    """What a vacancy may not say, on a day. Pure; reads nothing but the rules and the code lists."""
+    book = rules or rule_book()
+    least = _least(wording.district, wording.remote, on) if not _is_training(wording) else None
+    found = [*_in_words(wording, book, least), *_in_figures(wording, book, least)]
+    found.sort(key=lambda one: _GRAVITY[one.level])
+    return Screened(found[0].level if found else Screening.OK, tuple(found), book.identity)
+
+
+def masked(text: str, name: str, screened: Screened) -> str:
+    """A field to be shown to others, with the personal data in it starred."""
+    spans = [one.span for one in screened.findings if one.category == PERSONAL and one.field == name and one.span]
+    for start, end in sorted(spans, reverse=True):
+        text = text[:start] + "*" * (end - start) + text[end:]
+    return text
+
+
+def _in_words(wording: Wording, book: RuleBook, least: MinimumPay | None) -> Iterator[Finding]:
+    if not wording.columns and not book.alarms(bare(_all_words(wording))):
+        return
+    reachable = bool(wording.contact or wording.address)
+    scene = Scene(plain(wording.title).text, least, _is_part_time(wording), reachable)
+    for segment in (*_segments(wording), *_columns(wording, book)):
+        if alarms(book, segment.whole):
+            yield from findings(segment, book, scene)
+
+
+def _in_figures(wording: Wording, book: RuleBook, least: MinimumPay | None) -> Iterator[Finding]:
+    """Pay under the minimum in the pay field, and fields that the text contradicts."""
+    if wording.pay and wording.pay.stated and least:
+        short = pay_under_minimum(wording.pay, wording.pay_text, least, _is_part_time(wording))
+        if short:
+            rule = book.rule("wage", "pay_below_minimum")
+            rule = rule if wording.district else rule.milder  # of an unknown place only the lowest figure is known
+            yield finding(rule, "pay", None, wording.pay_text, {"least": short})
+    fields = (wording.pay, wording.education, wording.experience)
+    for name, where, span in contradictions(wording.title, wording.description, *fields):
+        yield finding(book.rule("contradiction", name), where, span, getattr(wording, where)[slice(*span)])
+
+
+def _all_words(wording: Wording) -> str:
+    """Everything that is said, for the one search that most vacancies need."""
+    said = (wording.title, wording.description, wording.education, wording.experience, wording.hours)
+    preferred = [f"{entry}{PREFERRED}" for entry in wording.preferences]
+    return SEPARATOR.join((*said, _unusual(wording.pay_text), *wording.skills, *wording.certificates, *preferred))
+
+
+def _unusual(pay: str) -> str:
+    """A pay notation, unless it holds figures and units only."""
+    return "" if _PLAIN_PAY.fullmatch(pay) else pay
+
+
+def _segments(wording: Wording) -> Iterator[Segment]:
+    """The texts of a vacancy that say something."""
+    for name in ("title", "description", "education", "experience", "hours"):
+        yield Segment(name, getattr(wording, name))
+    yield Segment("pay", _unusual(wording.pay_text))
+    for name in ("skills", "certificates"):
+        for index, entry in enumerate(getattr(wording, name)):
+            yield Segment(f"{name}[{index}]", entry)
+    for index, entry in enumerate(wording.preferences):
+        # An entry may be only the name of those who are preferred: 男性, 残疾人.
+        yield Segment(f"preferences[{index}]", entry, tail="" if _STATED.search(entry) else PREFERRED)
+
+
+def _columns(wording: Wording, book: RuleBook) -> Iterator[Segment]:
+    """What columns ask for that nobody may ask, as a sentence: 性别:男, 年龄:35岁以下, 户口要求:限本市户口."""
+    for header, value in wording.columns.items():
+        column = book.columns.get(header.strip().lower())
+        said = column.values.get(value.strip().lower(), value) if column else ""
+        if column is None or not said.strip():
+            continue
+        if _UNLIMITED.search(said):
+            yield Segment(header, said, f"{column.label}:")
+        else:
+            tail = "" if column.after and said.endswith(column.after) else column.after
+            yield Segment(header, said, f"{column.label}:{column.before}", tail)
+
+
+def _is_part_time(wording: Wording) -> bool:
+    return wording.kind is EmploymentKind.GIG or bool(_PART_TIME.search(f"{wording.title},{wording.hours}"))
+
+
+def _is_training(wording: Wording) -> bool:
+    """Whether no wage is paid: a trainee's allowance is none."""
+    return wording.kind is EmploymentKind.INTERNSHIP or bool(_TRAINING.search(wording.title))
+
+
+@lru_cache(maxsize=4096)
+def _least(district: str | None, remote: bool, on: date) -> MinimumPay | None:
+    return least_pay(district, remote, on)

@@ -1,0 +1,235 @@
+"""Which wordings may a vacancy not hold, of which law is each, and how would it be said lawfully?
+
+The rules are data: `data/screening.toml`. A category lists the words that open it, the lawful compounds that are
+struck out first, and its rules; a rule has patterns over the plain text, or names a reader of figures in code.
+"""
+
+import csv
+import hashlib
+import re
+import tomllib
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from importlib import resources
+from typing import Any
+
+from models.districts import Level, districts
+from models.enums import Screening
+
+ALARM_PARTS = 8
+HOME_PROVINCE = "500000"
+_NAMED = re.compile(r"<([a-z_]+[0-9]?)>")
+_LINES = re.compile(r"\n\s*")  # long alternatives are written over several lines
+_GAP = "[^,。;!?\\n]{{0,{}}}?"  # within one clause
+# 重庆市 is called 重庆, 甘孜藏族自治州 in full.
+_PLACE_SUFFIX = re.compile(r"(?:特别行政区|维吾尔自治区|壮族自治区|回族自治区|自治[区州县]|地区|[省市区县盟])$")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rule:
+    """One kind of wording, looked for in the text with blanks (`spaced`) or without lawful compounds (`struck`).
+
+    `fields` limits where. `spared` in the same clause (or sentence, `by_sentence`) makes it lawful, `softened`
+    anywhere in the vacancy makes BLOCKED a REVIEW, `needed` must stand there too.
+    """
+
+    category: str
+    name: str
+    level: Screening
+    pattern: re.Pattern[str] | None
+    reader: str
+    spaced: bool
+    struck: bool
+    by_sentence: bool
+    fields: frozenset[str]
+    except_fields: frozenset[str]
+    spared: re.Pattern[str] | None
+    softened: re.Pattern[str] | None
+    needed: re.Pattern[str] | None
+    articles: tuple[str, ...]
+    message: str
+    suggestion: str
+
+    def applies_to(self, field: str) -> bool:
+        """Whether the rule is looked for in a field; `skills[3]` is a field of `skills`."""
+        base = field.partition("[")[0]
+        return (not self.fields or base in self.fields) and base not in self.except_fields
+
+    @property
+    def milder(self) -> "Rule":
+        """The rule where it cannot be sure: a person looks."""
+        return replace(self, level=Screening.REVIEW) if self.level is Screening.BLOCKED else self
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Category:
+    """One ground. None of its rules needs to be tried where `words` do not occur. `places`: names of places matter."""
+
+    name: str
+    label: str
+    words: re.Pattern[str]
+    lawful: re.Pattern[str] | None
+    places: bool
+    rules: tuple[Rule, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """What a column of a form asks for that nobody may ask: its label, and what its codes stand for."""
+
+    label: str
+    values: Mapping[str, str]
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RuleBook:
+    """All rules of one version. `identity` changes when a byte of them does."""
+
+    identity: str
+    alarm: tuple[re.Pattern[str], ...]
+    categories: tuple[Category, ...]
+    columns: Mapping[str, Column]
+
+    def alarms(self, text: str) -> bool:
+        """Whether a bare text holds any word that opens a category."""
+        return any(part.search(text) for part in self.alarm)
+
+    def rule(self, category: str, name: str) -> Rule:
+        """A rule by its names. StopIteration where there is none."""
+        return next(rule for rule in self._rules() if (rule.category, rule.name) == (category, name))
+
+    def _rules(self) -> Iterator[Rule]:
+        return (rule for category in self.categories for rule in category.rules)
+
+
+@lru_cache(maxsize=1)
+def rule_book() -> RuleBook:
+    """The rules that ship."""
+    return read_rules(resources.files("ingest").joinpath("data/screening.toml").read_text("utf-8"))
+
+
+def read_rules(text: str) -> RuleBook:
+    """The rules in a TOML text. KeyError, re.error or tomllib.TOMLDecodeError where it is not one."""
+    tables = tomllib.loads(text)
+    expand = _expander(tables["phrases"])
+    categories = tuple(_category(name, table, expand) for name, table in tables["category"].items())
+    words = [word for table in tables["category"].values() for word in table["words"].split()]
+    digest = hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
+    return RuleBook(f"{tables['version']}-{digest}", _alarm(words), categories, dict(_columns(tables["column"])))
+
+
+@lru_cache(maxsize=1)
+def laws() -> Mapping[str, str]:
+    """What each law is called for people, by the name that rules use: 就业促进法 is 《就业促进法》."""
+    text = resources.files("ingest").joinpath("data/laws.csv").read_text("utf-8")
+    return {row["law"]: row["title"] for row in csv.DictReader(text.splitlines())}
+
+
+def law_names(articles: Iterable[str]) -> tuple[str, ...]:
+    """'劳动法 36', '劳动法 38' as an employer reads them: 《劳动法》第36、38条. KeyError for a law not in the list."""
+    numbers: dict[str, list[str]] = defaultdict(list)
+    for article in articles:
+        law, _, number = article.partition(" ")
+        numbers[laws()[law]].append(number)
+    return tuple(title + _numbered([number for number in known if number]) for title, known in numbers.items())
+
+
+def _numbered(numbers: Sequence[str]) -> str:
+    return f"第{'、'.join(numbers)}条" if numbers and numbers[0].isdigit() else "".join(numbers)
+
+
+def _expander(phrases: Mapping[str, Any]) -> Callable[[Iterable[str] | str], str]:
+    """Gives one pattern of many, with <names> replaced by their phrases, and <gap4> by up to 4 characters."""
+    known: dict[str, str] = {}
+
+    def phrase(match: re.Match[str]) -> str:
+        name = match[1]
+        if name.startswith("gap"):
+            return _GAP.format(name[3:])
+        if name not in known:
+            known[name] = expand(phrases[name])
+        return known[name]
+
+    def expand(parts: Iterable[str] | str) -> str:
+        joined = _LINES.sub("", parts if isinstance(parts, str) else "|".join(parts))
+        return "(?:" + _NAMED.sub(phrase, joined) + ")"
+
+    return expand
+
+
+@lru_cache(maxsize=1)
+def place_names() -> re.Pattern[str]:
+    """Provinces, cities, and the counties at home, by full and short name, longest first."""
+    names = set()
+    for known in districts().values():
+        if known.level is not Level.COUNTY or known.province == HOME_PROVINCE:
+            short = _PLACE_SUFFIX.sub("", known.name)
+            names |= {known.name, short if len(short) > 1 else known.name}
+    return _opening(sorted(names, key=len, reverse=True))
+
+
+def _alarm(words: Iterable[str]) -> tuple[re.Pattern[str], ...]:
+    """A search for any of very many words, in parts: where a letter stands that begins one, only the branches of
+    its own part are tried."""
+    known = sorted(set(words))
+    firsts = sorted({word[0] for word in known})
+    parts = [set(firsts[number::ALARM_PARTS]) for number in range(ALARM_PARTS)]
+    return tuple(_opening([word for word in known if word[0] in part]) for part in parts)
+
+
+def _opening(words: Sequence[str]) -> re.Pattern[str]:
+    """A search for any of many words, each of which begins with a letter of its own: one branch a first letter,
+    so that the search leaps over all others."""
+    if not words:
+        return re.compile("(?!)")  # opens nothing
+    branches: dict[str, list[str]] = defaultdict(list)
+    for word in words:
+        branches[word[0]].append(word[1:])
+    return re.compile("|".join(f"{first}(?:{'|'.join(rests)})" for first, rests in branches.items()))
+
+
+def _category(name: str, table: Mapping[str, Any], expand: Callable[[Iterable[str] | str], str]) -> Category:
+    return Category(
+        name,
+        table["label"],
+        _opening(table["words"].split()),
+        re.compile(expand(table["lawful"])) if "lawful" in table else None,
+        table.get("places", False),
+        tuple(_rule(name, {**table, **rule}, expand) for rule in table["rule"]),
+    )
+
+
+def _rule(category: str, table: Mapping[str, Any], expand: Callable[[Iterable[str] | str], str]) -> Rule:
+    """A rule; what it does not say is as its category says."""
+
+    def pattern(key: str) -> re.Pattern[str] | None:
+        return re.compile(expand(table[key])) if table.get(key) else None
+
+    return Rule(
+        category,
+        table["name"],
+        Screening(table["level"]),
+        pattern("patterns"),
+        table.get("reader", ""),
+        table.get("spaced", False),
+        table.get("struck", True),
+        table.get("scope") == "sentence",
+        frozenset(table.get("fields", ())),
+        frozenset(table.get("except_fields", ())),
+        pattern("spared"),
+        pattern("softened"),
+        pattern("needed"),
+        law_names(table["articles"]),
+        table["message"],
+        table["suggestion"],
+    )
+
+
+def _columns(tables: Iterable[Mapping[str, Any]]) -> Iterable[tuple[str, Column]]:
+    for table in tables:
+        column = Column(table["label"], table.get("values", {}), table.get("before", ""), table.get("after", ""))
+        yield from ((name, column) for name in table["names"])

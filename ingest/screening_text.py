@@ -1,0 +1,124 @@
+"""What does a text say once its disguise is taken off, and where did each of its letters stand?"""
+
+import re
+import unicodedata
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from opencc import OpenCC
+
+_HANZI = "\u3400-\u9fff"
+# Marks that divide clauses, or enclose a word of their own, are part of what is said; all others are noise.
+SEPARATOR = "\x1e"  # between texts that are read together; no text that came over the wire has it
+_SPOKEN = f",。;:!?、\n()\\[\\]【】{SEPARATOR}"
+# Noise between two Chinese characters hides a word: 限*男, 女 性 优 先. Beside digits and letters only blanks are.
+_NOISE = re.compile(rf"(?:[^\w{_SPOKEN}]|_)+")
+_BETWEEN = re.compile(rf"[{_HANZI}]")
+# One character in brackets within a word: 男【士】优先. A sex in brackets is a word: 司机(男).
+_BRACKETED = re.compile(rf"(?<=[{_HANZI}])[(\[【](?![男女])([{_HANZI}])[)\]】](?=[{_HANZI}])")
+
+
+# The numbers of a list divide as a semicolon does: 1.会开车2.身体好. A decimal is followed by digits, save 2.18-35岁.
+_NUMBERING = re.compile(r"(?<![0-9.])(?:[1-9]|1[0-9]|20)(?:[.、)](?![0-9])|\.(?=[0-9]{2}(?:[-~至到—后]|周?岁)))")
+SHORTEST_CHUNK = 3  # characters between blanks that are a saying of their own, not letters drawn apart
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """A text without disguise. `places` has the index in the original of every character, and its length last.
+
+    `gaps` are the places in `text` where blanks stood between two sayings: 工资月结 应届生优先.
+    """
+
+    text: str
+    places: Sequence[int]
+    gaps: Sequence[int] = ()
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """The part of the original text that a part of the plain one was."""
+        return self.places[start], self.places[end - 1] + 1 if end > start else self.places[start]
+
+
+def plain(text: str) -> Plain:
+    """NFKC, simplified, lower case, without blanks and inserted symbols, with the way back."""
+    flat, places = _flat(text)
+    kept = bytearray(b"\x01") * len(flat)
+    cuts = _noise(flat)
+    for start, end in cuts:
+        kept[start:end] = bytes(end - start)
+    order = [index for index, keep in enumerate(kept) if keep]
+    shown = _divided("".join([flat[index] for index in order]))
+    return Plain(shown, [*(places[index] for index in order), places[-1]], _gaps(shown, order, cuts))
+
+
+def _divided(text: str) -> str:
+    return _NUMBERING.sub(lambda match: ";" * len(match[0]), text)
+
+
+def _gaps(shown: str, order: Sequence[int], cuts: Sequence[tuple[int, int]]) -> list[int]:
+    """Where a cut divides two chunks that are both long enough to say something."""
+    found = [bisect_left(order, start) for start, _ in cuts]
+    bounds = [0, *found, len(shown)]
+    return [
+        gap
+        for before, gap, after in zip(bounds, found, bounds[2:], strict=False)
+        if gap - before >= SHORTEST_CHUNK and after - gap >= SHORTEST_CHUNK
+    ]
+
+
+def bare(text: str) -> str:
+    """What an alarm is looked for in: `plain` without any blank or symbol. Most texts give none, and need no more."""
+    flat = _NOISE.sub("", _flat(text)[0])
+    return _BRACKETED.sub(r"\1", flat) if "(" in flat or "【" in flat or "[" in flat else flat
+
+
+@lru_cache(maxsize=16)
+def spaced(text: str) -> Plain:
+    """The same with its blanks and symbols, where they are what tells words apart: 普工 男 包吃住."""
+    flat, places = _flat(text)
+    return Plain(_divided(flat), places)
+
+
+def _flat(text: str) -> tuple[str, Sequence[int]]:
+    """Letter for letter where the text is in normal width, as all that came over the wire is."""
+    flat = _simple(unicodedata.normalize("NFKC", text))
+    if len(flat) == len(text):
+        return flat, range(len(text) + 1)
+    pieces = [_simple_letter(letter) for letter in text]
+    places = [index for index, piece in enumerate(pieces) for _ in piece]
+    return "".join(pieces), [*places, len(text)]
+
+
+@lru_cache(maxsize=65_536)
+def _simple_letter(letter: str) -> str:
+    return _simple(unicodedata.normalize("NFKC", letter))
+
+
+def _simple(text: str) -> str:
+    if text.isascii():
+        return text.lower()
+    return str(_converter().convert(text)).lower().replace("♂", "男").replace("♀", "女")
+
+
+def _noise(flat: str) -> list[tuple[int, int]]:
+    """What is to be cut out, in order; no two parts overlap."""
+    cuts = []
+    last = len(flat)
+    for found in _NOISE.finditer(flat):
+        start, end = found.span()
+        before, after = flat[start - 1 : start], flat[end : end + 1]
+        chinese = bool(_BETWEEN.match(before)) + bool(_BETWEEN.match(after))
+        blank = found[0].isspace() or not found[0].isprintable()
+        if chinese == 2 or (blank and (chinese or start == 0 or end == last or before in _SPOKEN or after in _SPOKEN)):
+            cuts.append((start, end))
+    if "(" in flat or "【" in flat or "[" in flat:
+        for found in _BRACKETED.finditer(flat):
+            cuts += [(found.start(), found.start() + 1), (found.end() - 1, found.end())]
+    return sorted(cuts)
+
+
+@lru_cache(maxsize=1)
+def _converter() -> OpenCC:
+    return OpenCC("t2s")

@@ -1,0 +1,149 @@
+"""Which trades a text may mean: the names in the catalogue of trades that it resembles."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from itertools import islice
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from matching.meaning import Said
+from matching.terms import characters
+from models.text import normal_form
+from models.trades import Trade, trades
+
+NEAREST = 20  # trades of a text that are looked at closely
+CLAUSES = re.compile(r"[,、;/|\s]+")
+ROWS = 256  # texts compared at once: ROWS x names floats
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """For each text its nearest trades: numbers of trades and likenesses in [0, 1], texts x NEAREST, best first."""
+
+    trades: NDArray[np.int64]
+    values: NDArray[np.float64]
+
+
+class Catalogue:
+    """The trades by number, and the character n-grams of all their names."""
+
+    def __init__(self, known: Iterable[Trade]) -> None:
+        self.trades = tuple(known)
+        self.number = {trade.name: number for number, trade in enumerate(self.trades)}
+        names = [[*dict.fromkeys(map(normal_form, (t.name, *t.aliases, *t.spoken)))] for t in self.trades]
+        grams = [set(characters(name)) for group in names for name in group]
+        self._starts = np.cumsum([0, *(len(group) for group in names)])[:-1]
+        counts = Counter(gram for each in grams for gram in each)
+        self._columns = {gram: column for column, gram in enumerate(counts)}
+        self._rarity = np.log1p(len(grams) / (np.array(list(counts.values())) + 0.5))
+        self._unseen = float(np.log1p(len(grams) / 0.5))
+        incidence, _ = self._incidence(grams)
+        self._lengths = np.sqrt(incidence @ self._rarity).astype(np.float32)
+        self._names = sp.csr_array(incidence @ sp.diags_array(self._rarity)).T.tocsr().astype(np.float32)
+
+    def __len__(self) -> int:
+        return len(self.trades)
+
+    @cached_property
+    def identity(self) -> str:
+        """A short digest of the trades: what was worked out with others is void."""
+        return hashlib.blake2b(repr(self.trades).encode(), digest_size=8).hexdigest()
+
+    def called(self, wish: str) -> list[str]:
+        """The plain names of the trades that clauses of a wish, in normal form, say as people speak: 开叉车的."""
+        found = [self._spoken.get(clause, ()) for clause in (wish, *clauses(wish))]
+        return list(dict.fromkeys(name for names in found for name in names if name not in wish))
+
+    @cached_property
+    def _spoken(self) -> dict[str, tuple[str, ...]]:
+        """Every spoken form, in normal form, to the plain names of the trades that it stands for."""
+        names: dict[str, dict[str, None]] = {}
+        for trade in self.trades:
+            for name in trade.spoken:
+                names.setdefault(normal_form(name), {})[normal_form(trade.name)] = None
+        return {name: tuple(meant) for name, meant in names.items()}
+
+    def near_to(self, trade: int) -> list[int]:
+        """The numbers of the trades near to one, and its own."""
+        return self._near[trade]
+
+    def next_but_one(self, trade: int) -> list[int]:
+        """The numbers of the trades that are near to a trade near to this one, but not to it."""
+        return sorted({other for near in self._near[trade] for other in self._near[near]} - set(self._near[trade]))
+
+    def said(self, trade: int) -> Said:
+        """What a trade's meaning is read from: its names and its skills."""
+        known = self.trades[trade]
+        grams = [gram for name in (known.name, *known.aliases) for gram in characters(name)]
+        return Said(grams, [normal_form(skill) for skill in known.skills])
+
+    @cached_property
+    def _near(self) -> list[list[int]]:
+        near = [{number} for number in range(len(self))]
+        for number, trade in enumerate(self.trades):
+            for other in (self.number[name] for name in trade.near if name in self.number):
+                near[number].add(other)
+                near[other].add(number)
+        return [sorted(group) for group in near]
+
+    def nearest(self, namings: Sequence[Sequence[str]]) -> Likeness:
+        """The trades whose best name shares most with the best naming of each text, by the weight of shared n-grams."""
+        rows = {text: row for row, text in enumerate(dict.fromkeys(text for group in namings for text in group))}
+        keep = min(NEAREST, len(self))
+        numbers, values = np.zeros((len(rows), keep), np.int64), np.zeros((len(rows), keep))
+        for start in range(0, len(rows), ROWS):
+            likeness = self._likeness(list(islice(rows, start, start + ROWS)))
+            best = np.argsort(-likeness, axis=1, kind="stable")[:, :keep]
+            numbers[start : start + ROWS], values[start : start + ROWS] = best, np.take_along_axis(likeness, best, 1)
+        found = np.zeros((len(namings), keep), np.int64), np.zeros((len(namings), keep))
+        for place, group in enumerate(namings):
+            each = [rows[text] for text in group]
+            if len(each) == 1:
+                found[0][place], found[1][place] = numbers[each[0]], values[each[0]]
+            elif each:
+                found[0][place], found[1][place] = _merged(numbers[each].ravel(), values[each].ravel(), keep)
+        return Likeness(*found)
+
+    def _likeness(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        """The shared weight of a text and a name over the geometric mean of their own: texts x trades."""
+        incidence, strange = self._incidence([set(characters(text)) for text in texts])
+        weight = np.sqrt(incidence @ self._rarity + strange * self._unseen)
+        shared = (incidence.astype(np.float32) @ self._names).toarray() / self._lengths
+        best = np.maximum.reduceat(shared, self._starts, axis=1)
+        return np.asarray(best / np.where(weight == 0, 1, weight)[:, None], np.float64)
+
+    def _incidence(self, texts: Sequence[set[str]]) -> tuple[sp.csr_array, NDArray[np.int64]]:
+        """Which text has which known n-gram (ones), and how many unknown ones it has."""
+        rows = [sorted(self._columns[gram] for gram in grams if gram in self._columns) for grams in texts]
+        indptr = np.cumsum([0, *(len(row) for row in rows)])
+        indices = np.fromiter((column for row in rows for column in row), np.int64, int(indptr[-1]))
+        strange = np.array([len(grams) - len(row) for grams, row in zip(texts, rows, strict=True)], np.int64)
+        return sp.csr_array((np.ones(len(indices)), indices, indptr), shape=(len(rows), len(self._columns))), strange
+
+
+def clauses(wish: str) -> list[str]:
+    """The clauses of a wish, in order."""
+    return [clause for clause in CLAUSES.split(wish) if len(clause) > 1]
+
+
+def _merged(numbers: NDArray[np.int64], values: NDArray[np.float64], keep: int) -> tuple[NDArray[Any], NDArray[Any]]:
+    """The best trades of several namings, each trade once with its highest value."""
+    order = np.lexsort((numbers, -values))
+    _, first = np.unique(numbers[order], return_index=True)
+    best = order[np.sort(first)][:keep]
+    return numbers[best], values[best]
+
+
+@lru_cache(maxsize=1)
+def catalogue() -> Catalogue:
+    """The catalogue of `models.trades`."""
+    return Catalogue(trades().values())

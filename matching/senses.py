@@ -1,0 +1,81 @@
+"""What a wish or a vacancy is about: the trades that it may stand for, and its vector."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from matching.catalogue import Catalogue, catalogue
+from matching.meaning import ALIKE, Meaning, Said, Vectors, unit
+from matching.terms import characters
+from models.text import normal_form
+
+KEPT = 4  # trades that a text may stand for
+SHARPNESS = 8.0  # of the softmax over likenesses: a trade less like by .1 gets less than half
+SURE = 0.4  # a text whose nearest name is less like than this stands for its trades by part only
+TRADE_PART = 0.6  # of the trades' vector beside the text's own
+SHARE_SCALE = 1 << 14  # of a whole text
+LEAST_SHARE = SHARE_SCALE // 64
+CHUNK = 4_096  # texts at once
+
+
+class Senses:
+    """The catalogue and the fitted meanings, joined: every trade has a vector of its own."""
+
+    def __init__(self, known: Catalogue, meaning: Meaning) -> None:
+        self.catalogue, self.meaning = known, meaning
+        self._trades = meaning.vectors([_said(trade.name, trade.aliases, trade.skills) for trade in known.trades])
+
+    @property
+    def identity(self) -> str:
+        """Changes when the catalogue or a fitted vector does."""
+        return f"{self.catalogue.identity}-{self.meaning.identity}"
+
+    def read(self, namings: Sequence[Sequence[str]], said: Sequence[Said]) -> tuple[sp.csr_array, Vectors]:
+        """For titles or wishes, each named in one or more ways, and all that they say: shares of trades, vectors.
+
+        Shares are texts x trades, int64 at SHARE_SCALE, at most KEPT a row, together 1 for a text that is sure.
+        """
+        own = self.meaning.vectors(said)
+        parts = [self._shares(namings[at : at + CHUNK], own[at : at + CHUNK]) for at in range(0, len(own), CHUNK)]
+        shares = sp.csr_array(sp.vstack(parts)) if parts else sp.csr_array((0, len(self.catalogue)), dtype=np.int64)
+        trades = unit(np.asarray(shares @ self._trades.astype(np.int64)))
+        return shares, unit(np.rint(own + TRADE_PART * trades.astype(np.float64)).astype(np.int64))
+
+    def _shares(self, namings: Sequence[Sequence[str]], own: Vectors) -> sp.csr_array:
+        nearest = self.catalogue.nearest(namings)
+        alike = (own[:, None, :].astype(np.int32) * self._trades[nearest.trades]).sum(axis=2)
+        close = nearest.values + alike / ALIKE
+        best = np.argsort(-close, axis=1, kind="stable")[:, :KEPT]
+        close, trades = np.take_along_axis(close, best, 1), np.take_along_axis(nearest.trades, best, 1)
+        sure = np.minimum(1.0, nearest.values[:, :1] / SURE)
+        shares = np.rint(_softmax(close) * sure * SHARE_SCALE).astype(np.int64)
+        shares[shares < LEAST_SHARE] = 0
+        rows = np.repeat(np.arange(len(own)), trades.shape[1])
+        matrix = sp.csr_array((shares.ravel(), (rows, trades.ravel())), shape=(len(own), len(self.catalogue)))
+        matrix.eliminate_zeros()
+        return matrix
+
+
+def _softmax(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    powers = np.exp(SHARPNESS * (values - values.max(axis=1, keepdims=True, initial=-np.inf)))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
+
+
+def _said(name: str, aliases: Sequence[str], skills: Sequence[str]) -> Said:
+    grams = [gram for text in (name, *aliases) for gram in characters(text)]
+    return Said(grams, [normal_form(skill) for skill in skills])
+
+
+def senses_of(meaning: Meaning) -> Senses:
+    """The catalogue of the project with these meanings; without any they are made once a process."""
+    return Senses(catalogue(), meaning) if meaning.titles else _unfitted()
+
+
+@lru_cache(maxsize=1)
+def _unfitted() -> Senses:
+    return Senses(catalogue(), Meaning.none())

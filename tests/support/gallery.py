@@ -1,0 +1,280 @@
+"""What does the service give 120 hand-written people, and is it right? Run as a script it prints the whole gallery."""
+
+import re
+import sys
+import tempfile
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from factories import HOME, NOW, TODAY
+
+from api.fitting import fit_meaning
+from api.market import sample_vacancies, vacancies
+from api.market.settings import settings as sample_market
+from api.service import Matching
+from api.settings import Settings
+from ingest.files import Row, read_file
+from ingest.intake import Intake, take_seekers, take_vacancies
+from ingest.policy import Policy
+from ingest.verdicts import Verdict
+from matching.index import build_index
+from matching.meaning import Meaning
+from models.database import VACANCY_REVISIONS, watermark
+from models.enums import Confidence, Mark, Rung
+from models.identity import Keyring
+from models.queries.seekers import find_seeker
+from models.queries.vacancies import open_vacancies
+from models.seeker import JobSeeker
+from models.text import normal_form
+
+PEOPLE = Path(__file__).parents[1] / "matching/gallery.toml"
+REAL = Path(__file__).parents[2] / "../shared/data/vacancies"
+REAL_FILES = ("zhilian_2026", "job51_2026")
+DEMO, OPENINGS, SEED = "demo", 5_000, 7  # the market of `zhipei demo`, longer: every trade in reach of everyone
+GUIDANCE, NOTHING = "GUIDANCE", "NOTHING"  # what is right for who said nothing, and for what nobody offers
+IN_WORDS = {GUIDANCE: "就近和最新，先做职业指导", NOTHING: "没有这种岗位，不硬凑"}
+
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Person:
+    """One of the people: the wire record, what is right for it, and why. `absurd` has groups opened into trades."""
+
+    id: str
+    record: Document
+    expects: tuple[str, ...]
+    absurd: frozenset[str]
+    why: str
+    odd: bool
+    real: Mapping[str, str]  # the city, and patterns of titles: right first, absurd; empty for who does not fit
+
+    @classmethod
+    def of(cls, name: str, table: Mapping[str, Any]) -> "Person":
+        """The person of one table of the file."""
+        right, who = table["right"], dict(table["who"])
+        record = {"external_id": name, "registration": {"district": who.pop("district")}, **who, **table["wants"]}
+        expects, named = tuple(right["expects"]), set(right.get("absurd", ()))
+        trades = sample_market().trades.values()
+        absurd = named - {trade.group for trade in trades} | {t.key for t in trades if t.group in named}
+        odd = right.get("odd", False)
+        return cls(name, record, expects, frozenset(absurd - set(expects)), right["why"], odd, table.get("real", {}))
+
+    def in_real_city(self) -> Document:
+        """The same record of somebody who lives and looks in the city of the real postings."""
+        city = {"registration": {"district": self.real["city"]}, "districts": [self.real["city"]]}
+        return {**self.record, **city}
+
+
+def people() -> list[Person]:
+    """All of them, in the order of the file."""
+    return [Person.of(name, table) for name, table in tomllib.loads(PEOPLE.read_text("utf-8")).items()]
+
+
+class Market:
+    """Vacancies taken in through the public road on a fixed day, and the service that answers from them."""
+
+    def __init__(self, folder: Path, sources: Mapping[str, Iterable[Row]]) -> None:
+        self.settings = Settings(
+            _env_file=None, database_url=f"sqlite:///{folder / 'gallery.db'}", data_dir=folder,
+            secret_keys=Keyring.new_key(), home_city=HOME, config=None,
+        )  # fmt: skip
+        self.database = self.settings.database
+        self.database.migrate()
+        for source, rows in sources.items():
+            with self.database.write() as session:
+                take_vacancies(session, rows, self._intake(source))
+        fit_meaning(self.settings)
+        with self.database.read() as session:
+            rows_open = open_vacancies(session, TODAY)
+            mark, meaning = watermark(session, VACANCY_REVISIONS), Meaning.stored(self.settings.meaning_file)
+            index = build_index(rows_open, mark, self.settings.engine, meaning)
+        self.matching = Matching(index, self.settings.engine, HOME, NOW)
+
+    def take(self, records: Iterable[Document]) -> list[Verdict]:
+        """Take people in, as a partner system would push them."""
+        with self.database.write() as session:
+            return take_seekers(session, rows_of(records), self._intake("gallery"))
+
+    def stored(self, names: Iterable[str]) -> list[JobSeeker]:
+        """The people as they are stored."""
+        with self.database.read() as session:
+            return [found for name in names if (found := find_seeker(session, "gallery", name))]
+
+    def answers(self, persons: Sequence[JobSeeker]) -> list[Document]:
+        """What a broker is told about each."""
+        with self.database.read() as session:
+            return [self.matching.recommendations(session, person, fresh=True) for person in persons]
+
+    def _intake(self, source: str) -> Intake:
+        return Intake(source, Policy.of(self.settings.configuration), NOW, HOME, self.settings.keyring)
+
+
+def rows_of(documents: Iterable[Document]) -> Iterator[Row]:
+    """Documents as numbered rows."""
+    return (Row(number, document, None) for number, document in enumerate(documents, 1))
+
+
+@cache
+def trades_of_demo() -> dict[str, str]:
+    """The trade that each vacancy of the sample market was made from, by its external_id."""
+    return {sample.record["external_id"]: sample.trade for sample in sample_vacancies(OPENINGS, SEED, TODAY)}
+
+
+def demo_market(folder: Path) -> Market:
+    """The sample market."""
+    return Market(folder, {DEMO: rows_of(vacancies(OPENINGS, SEED, TODAY))})
+
+
+def real_market(folder: Path, cities: Iterable[str]) -> Market:
+    """The real postings of some cities; REAL must be there."""
+    wanted = {city.removesuffix("市") for city in cities}
+    files = {name: read_file(REAL / f"{name}.csv", "vacancies") for name in REAL_FILES}
+    return Market(folder, {name: (row for row in rows if _lies_in(row, wanted)) for name, rows in files.items()})
+
+
+def _lies_in(row: Row, cities: set[str]) -> bool:
+    return str((row.document or {}).get("district", ""))[:2] in cities
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A person, the answer, the trade of each item (empty for a real posting), and what is wrong with it."""
+
+    person: Person
+    answer: Document
+    trades: tuple[str, ...]
+    miss: str  # why the first item is not the right one; empty when it is
+    absurdities: tuple[str, ...]
+
+    @property
+    def faults(self) -> str:
+        """Everything that is wrong, in one line; empty when nothing is."""
+        return "；".join(filter(None, (self.miss, *self.absurdities)))
+
+
+def judge(person: Person, answer: Document, trades: Mapping[str, str]) -> Judged:
+    """One person against the sample market."""
+    items = answer["items"]
+    found = tuple(trades[item["vacancy"]["external_id"]] for item in items)
+    absurd = tuple(f"第 {n} 条不该有：{trade}" for n, trade in enumerate(found, 1) if trade in person.absurd)
+    if person.expects == (GUIDANCE,):
+        good = len(items) == 3 and all(is_guidance(item) and is_near(item) and not claims(item) for item in items)
+        miss = "" if good else "应为就近和最新，注明先做职业指导，不说完全符合"
+    elif person.expects == (NOTHING,):
+        miss = "不该说完全符合" if any(map(claims, items)) else ""
+    elif not items or is_guidance(items[0]):
+        miss = "没有按意向推荐"
+    else:
+        miss = "" if found[0] in person.expects else f"第 1 条是{found[0]}"
+    return Judged(person, answer, found, miss, absurd)
+
+
+def claims(item: Document) -> bool:
+    """Whether the broker reads that an item meets all wishes."""
+    return bool(item["rung"]["label"] == Rung.EXACT.label or item["confidence"]["code"] != Confidence.LOW)
+
+
+def is_guidance(item: Document) -> bool:
+    """Whether an item is marked as given without a wish."""
+    return any(mark["code"] == Mark.GUIDANCE for mark in item["marks"])
+
+
+def is_near(item: Document) -> bool:
+    """Whether an item lies where the person wants to be."""
+    return bool(item["parts"]["distance"]["value"] == 100)
+
+
+def judge_real(person: Person, answer: Document) -> Judged:
+    """One person against real postings: titles are all that is known of them."""
+    titles = [item["vacancy"]["title"] for item in answer["items"]]
+    right = bool(titles) and fits(person, titles[0])
+    absurd = tuple(f"第 {n} 条不该有" for n, title in enumerate(titles, 1) if fits(person, title, "absurd"))
+    return Judged(person, answer, ("",) * len(titles), "" if right else f"第 1 条应含 {person.real['first']}", absurd)
+
+
+def fits(person: Person, title: str, pattern: str = "first") -> bool:
+    """Whether a title is one that the person's pattern means."""
+    return bool(re.search(person.real[pattern], normal_form(title)))
+
+
+def render(judged: Judged) -> str:
+    """One person for reading: wish, items with rung, score and reasons, what was expected, ok or not."""
+    record, person = judged.person.record, judged.person
+    said = {
+        "想找": record.get("intentions", ()),
+        "会": record.get("skills", ()),
+        "证": record.get("certificates", ()),
+        "地点": record["districts"],
+        "底线": [str(record["pay_floor"])] if "pay_floor" in record else (),
+        "不上": record.get("shift_limits", ()),
+    }
+    lines = [
+        f"{person.id} {'不对' if judged.faults else 'ok'}  "
+        + "  ".join(f"{k}：{'、'.join(v)}" for k, v in said.items() if v),
+        f"     应为：{'、'.join(IN_WORDS.get(name, name) for name in person.expects)}（{person.why}）",
+        *(_item_line(item, trade) for item, trade in zip(judged.answer["items"], judged.trades, strict=True)),
+    ]
+    if judged.answer["certificate"]:
+        lines.append(f"     {judged.answer['certificate']['text']}")
+    return "\n".join([*lines, *([f"     >>> {judged.faults}"] if judged.faults else ())])
+
+
+def _item_line(item: Document, trade: str) -> str:
+    vacancy = item["vacancy"]
+    place = f"{vacancy['district_name']}  {vacancy['pay']}"
+    verdict = f"{item['rung']['label']} {item['score']} {item['confidence']['label']}"
+    reasons = "；".join(reason for reason in item["reasons"] if not reason.startswith(("工作地点", "薪酬")))
+    named = f"（{trade}）" if trade else ""
+    return f"  {item['rank']}. {vacancy['title']}{named}  {place}  [{verdict}]\n       {reasons}"
+
+
+def summary(gallery: Sequence[Judged]) -> str:
+    """How many got the right first item, and who got something absurd."""
+    right = sum(not judged.miss for judged in gallery)
+    absurd = [judged.person.id for judged in gallery if judged.absurdities]
+    return f"{len(gallery)} 人：第一条对的 {right} 人（{right / len(gallery):.1%}）；有荒唐推荐的 {len(absurd)} 人 {' '.join(absurd)}"
+
+
+def demo_gallery(folder: Path) -> tuple[Market, list[Judged]]:
+    """Everyone against the sample market. ValueError when intake refuses a record."""
+    market, everyone, trades = demo_market(folder), people(), trades_of_demo()
+    answers = market.answers(_taken(market, [person.record for person in everyone]))
+    return market, [judge(person, answer, trades) for person, answer in zip(everyone, answers, strict=True)]
+
+
+def real_gallery(folder: Path) -> tuple[Market, list[Judged]]:
+    """Those who fit against real postings."""
+    fitting = [person for person in people() if person.real]
+    market = real_market(folder, {person.real["city"] for person in fitting})
+    answers = market.answers(_taken(market, [person.in_real_city() for person in fitting]))
+    return market, [judge_real(person, answer) for person, answer in zip(fitting, answers, strict=True)]
+
+
+def _taken(market: Market, records: Sequence[Document]) -> list[JobSeeker]:
+    refused = [verdict for verdict in market.take(records) if not verdict.accepted]
+    if refused:
+        raise ValueError(f"intake refuses {refused[0].external_id}: {refused[0].problems}")
+    return market.stored(record["external_id"] for record in records)
+
+
+def main() -> None:
+    """Print the gallery: the sample market, then real postings where they are."""
+    hang = {"样例市场": demo_gallery} | ({"真实岗位": real_gallery} if REAL.is_dir() else {})
+    parts = {}
+    for name, gallery_of in hang.items():
+        with tempfile.TemporaryDirectory() as folder:
+            market, parts[name] = gallery_of(Path(folder))
+            market.database.close()
+    for name, gallery in parts.items():
+        sys.stdout.write(f"======== {name} ========\n" + "\n\n".join(map(render, gallery)) + "\n\n")
+    for name, gallery in parts.items():
+        sys.stdout.write(f"{name}：{summary(gallery)}\n")
+
+
+if __name__ == "__main__":
+    main()
