@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 UV := uv run --quiet
 
-.PHONY: help setup format check test gallery bench serve demo lock lock-current night
+.PHONY: help setup format check test gallery bench bench-ranking serve demo lock lock-current night
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -44,6 +44,10 @@ bench: ## measure; writes docs/benchmarks.md
 
 night: ## the real files of ../shared/data, end to end, against a brute force
 	$(UV) pytest tests/roads -m real -n 0 -v
+
+bench-ranking: ## candidate recall, and what the ranking costs by the vacancy, by the person and to fit
+	$(UV) python -W ignore tests/benchmarks/recall.py
+	$(UV) python -W ignore tests/benchmarks/ranking_cost.py
 
 demo: ## the sample market, one night
 	$(UV) zhipei demo
