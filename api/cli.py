@@ -27,7 +27,7 @@ app = typer.Typer(
 )
 ingest_app = typer.Typer(no_args_is_help=True, help="导入岗位或人员文件")
 export_app = typer.Typer(no_args_is_help=True, help="导出推荐结果")
-fit_app = typer.Typer(no_args_is_help=True, help="从本服务自己的岗位学习（不在夜间批次里进行）")
+fit_app = typer.Typer(no_args_is_help=True, help="从本服务自己的岗位或评判集学习（不在夜间批次里进行）")
 client_app = typer.Typer(no_args_is_help=True, help="管理接口客户端（密钥只显示一次）")
 app.add_typer(ingest_app, name="ingest")
 app.add_typer(export_app, name="export")

@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from api.answers import Document, certificate_answer, item_document, stored_item, trace_answer
+from api.answers import certificate_answer, item_document, stored_item, trace_answer
+from api.wants import Document
 from matching.config import Config
 from matching.explain import trace
 from matching.index import Index

@@ -17,12 +17,12 @@ from ingest.schemas import PayWire, VacancyWire
 from ingest.screening_contradictions import contradictions
 from ingest.screening_pay import least_pay, pay_under_minimum
 from ingest.screening_rules import RuleBook, rule_book
-from ingest.screening_search import PERSONAL, Finding, Scene, Segment, alarms, finding, findings
+from ingest.screening_search import Finding, Scene, Segment, alarms, finding, findings
 from ingest.screening_text import SEPARATOR, bare, plain
 from models.enums import EmploymentKind, Screening
 from models.minimum_pay import MinimumPay
 
-__all__ = ["Finding", "Screened", "Wording", "masked", "screen", "wording_of"]
+__all__ = ["Finding", "Screened", "Wording", "screen", "wording_of"]
 
 PREFERRED = "优先"
 
@@ -86,14 +86,6 @@ def screen(wording: Wording, on: date, rules: RuleBook | None = None) -> Screene
     found = [*_in_words(wording, book, least), *_in_figures(wording, book, least)]
     found.sort(key=lambda one: _GRAVITY[one.level])
     return Screened(found[0].level if found else Screening.OK, tuple(found), book.identity)
-
-
-def masked(text: str, name: str, screened: Screened) -> str:
-    """A field to be shown to others, with the personal data in it starred."""
-    spans = [one.span for one in screened.findings if one.category == PERSONAL and one.field == name and one.span]
-    for start, end in sorted(spans, reverse=True):
-        text = text[:start] + "*" * (end - start) + text[end:]
-    return text
 
 
 def _in_words(wording: Wording, book: RuleBook, least: MinimumPay | None) -> Iterator[Finding]:

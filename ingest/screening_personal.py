@@ -1,6 +1,7 @@
 """Which personal data does a free text give away: ID numbers, phone numbers, chat accounts?"""
 
 import re
+import unicodedata
 from collections.abc import Iterator
 
 from ingest.official_numbers import is_id_number
@@ -54,11 +55,17 @@ def invitations_to_chat(text: str) -> Iterator[Hit]:
 
 def starred(text: str) -> str:
     """A text with every number and account in it starred but for its first three and last two letters."""
-    flat = text.lower() if len(text.lower()) == len(text) else text
+    flat = "".join(map(_flat, text))  # letter by letter: places stay the same
     hits = [*id_numbers(flat), *phone_numbers(flat), *chat_accounts(flat)]
     for hit in sorted(hits, key=lambda hit: hit.start, reverse=True):
         text = text[: hit.start] + hidden(text[hit.start : hit.end]) + text[hit.end :]
     return text
+
+
+def _flat(letter: str) -> str:
+    """A letter in normal form, where that is one letter."""
+    normal = unicodedata.normalize("NFKC", letter).lower()
+    return normal if len(normal) == 1 else letter
 
 
 def hidden(account: str) -> str:

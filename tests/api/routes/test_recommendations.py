@@ -38,6 +38,15 @@ def test_a_person_gets_three_with_reasons(broker, shaped):
     assert any(reason.startswith("薪酬：") for reason in first["reasons"])
 
 
+def test_a_phone_number_in_a_title_is_never_shown(client, broker):
+    giving_away = vacancy("NEW", "叉车司机 电话138-1234-5678", pay="12000元/月")
+    assert client(Role.SYSTEM, source="caiji").put("/v1/vacancies/caiji/NEW", json=giving_away).status_code == 201
+    answer = broker.get(f"{P1}/recommendations?k=20&fresh=true").text
+    assert '"external_id":"NEW"' in answer
+    assert "1234-5678" not in answer
+    assert "叉车司机 电话138***" in answer
+
+
 def test_an_item_shows_what_each_side_wants_of_the_other(client, office, shaped):
     demanding = vacancy(
         "NEW", "叉车工", pay="12000元/月", education="大专", experience="3年", certificates=["叉车证"],
