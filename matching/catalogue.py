@@ -15,7 +15,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from matching.meaning import Said
+from matching.meaning import Said, incidence
 from matching.terms import characters
 from models.text import normal_form
 from models.trades import Trade, trades
@@ -40,15 +40,15 @@ class Catalogue:
         self.trades = tuple(known)
         self.number = {trade.name: number for number, trade in enumerate(self.trades)}
         names = [[*dict.fromkeys(map(normal_form, (t.name, *t.aliases, *t.spoken)))] for t in self.trades]
-        grams = [set(characters(name)) for group in names for name in group]
+        grams = [dict.fromkeys(characters(name)) for group in names for name in group]
         self._starts = np.cumsum([0, *(len(group) for group in names)])[:-1]
         counts = Counter(gram for each in grams for gram in each)
         self._columns = {gram: column for column, gram in enumerate(counts)}
         self._rarity = np.log1p(len(grams) / (np.array(list(counts.values())) + 0.5))
         self._unseen = float(np.log1p(len(grams) / 0.5))
-        incidence, _ = self._incidence(grams)
-        self._lengths = np.sqrt(incidence @ self._rarity).astype(np.float32)
-        self._names = sp.csr_array(incidence @ sp.diags_array(self._rarity)).T.tocsr().astype(np.float32)
+        known_grams = incidence(grams, self._columns)
+        self._lengths = np.sqrt(known_grams @ self._rarity).astype(np.float32)
+        self._names = sp.csr_array(known_grams @ sp.diags_array(self._rarity)).T.tocsr().astype(np.float32)
 
     def __len__(self) -> int:
         return len(self.trades)
@@ -115,19 +115,13 @@ class Catalogue:
 
     def _likeness(self, texts: Sequence[str]) -> NDArray[np.float64]:
         """The shared weight of a text and a name over the geometric mean of their own: texts x trades."""
-        incidence, strange = self._incidence([set(characters(text)) for text in texts])
-        weight = np.sqrt(incidence @ self._rarity + strange * self._unseen)
-        shared = (incidence.astype(np.float32) @ self._names).toarray() / self._lengths
+        grams = [dict.fromkeys(characters(text)) for text in texts]
+        known = incidence(grams, self._columns)
+        strange = np.array([len(each) for each in grams]) - np.diff(known.indptr)
+        weight = np.sqrt(known @ self._rarity + strange * self._unseen)
+        shared = (known.astype(np.float32) @ self._names).toarray() / self._lengths
         best = np.maximum.reduceat(shared, self._starts, axis=1)
         return np.asarray(best / np.where(weight == 0, 1, weight)[:, None], np.float64)
-
-    def _incidence(self, texts: Sequence[set[str]]) -> tuple[sp.csr_array, NDArray[np.int64]]:
-        """Which text has which known n-gram (ones), and how many unknown ones it has."""
-        rows = [sorted(self._columns[gram] for gram in grams if gram in self._columns) for grams in texts]
-        indptr = np.cumsum([0, *(len(row) for row in rows)])
-        indices = np.fromiter((column for row in rows for column in row), np.int64, int(indptr[-1]))
-        strange = np.array([len(grams) - len(row) for grams, row in zip(texts, rows, strict=True)], np.int64)
-        return sp.csr_array((np.ones(len(indices)), indices, indptr), shape=(len(rows), len(self._columns))), strange
 
 
 def clauses(wish: str) -> list[str]:

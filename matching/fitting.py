@@ -6,7 +6,6 @@ starts from the present ones, moves points within a table, and stays there unles
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -20,6 +19,7 @@ from matching.eligibility import Limits
 from matching.evaluation import FIGURES, SEED, Judgement
 from matching.index import Index
 from matching.ranking import order_keys, tie_keys
+from matching.recommend import by_cities
 from matching.scoring import Part, Scoring, text_evidence
 from matching.seekers import Profile, Seekers
 from models.configuration import Configuration
@@ -96,13 +96,10 @@ class Bench:
         judged: Callable[[Rows], Judgement],
     ) -> None:  # fmt: skip
         self._size, self._configuration, self._judged = len(people), configuration, judged
-        members: dict[frozenset[str], list[int]] = defaultdict(list)
-        for number, profile in enumerate(people):
-            members[profile.place.cities].append(number)
         config = engine_config(configuration)
         self._crowds = [
             _Crowd(numbers, Limits(Seekers.of([people[number] for number in numbers]), index, config, now))
-            for numbers in members.values()
+            for numbers in by_cities(people).values()
         ]
         self._judgements: dict[Weights, Judgement] = {}
 

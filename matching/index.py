@@ -32,7 +32,6 @@ UNKNOWN = -1
 UNBOUNDED = 2**31 - 1  # the upper end of "5000元起", and of "no end date"
 FORMAT = 3
 MOST_MARKETS = 24  # sets of cities kept ready; each holds a copy of its postings
-MOST_WISHES = 65_536  # distinct wishes whose reading is kept
 SURE_TRADE = SHARE_SCALE * 2 // 5  # a text that is a trade by this share is of that trade
 REFIT_SHARE = 0.05  # term statistics are fitted anew when more than this share of the vacancies is new
 

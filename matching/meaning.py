@@ -14,7 +14,7 @@ import logging
 import os
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -179,12 +179,12 @@ class _Features:
         kept = sorted(kept, key=lambda name: (-counts[name], name))[:most]
         names = {name: column for column, name in enumerate(kept)}
         rarity = np.log((len(texts) + 1) / (np.array([counts[name] for name in kept], float) + 0.5))
-        matrix = _incidence(texts, names).astype(float) @ sp.diags_array(rarity)
+        matrix = incidence(texts, names).astype(float) @ sp.diags_array(rarity)
         lengths = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
         return cls(names, rarity, sp.diags_array(1 / np.where(lengths == 0, 1, lengths)) @ matrix)
 
 
-def _incidence(texts: Sequence[Iterable[str]], names: dict[str, int]) -> sp.csr_array:
+def incidence(texts: Sequence[Iterable[str]], names: Mapping[str, int]) -> sp.csr_array:
     """Which text has which known feature: texts x features, ones."""
     columns = [[names[feature] for feature in dict.fromkeys(text) if feature in names] for text in texts]
     indptr = np.cumsum([0, *(len(row) for row in columns)])

@@ -52,7 +52,7 @@ def recommend(
     index: the rung of other cities may admit more, and a certificate counts over every vacancy.
     """
     outcomes: dict[int, Outcome] = {}
-    for cities, members in _by_cities(people).items():
+    for cities, members in by_cities(people).items():
         outcomes.update(_outcomes(_blocks(people, members, index, cities, config, now), k, whole=False))
     short = [number for number in range(len(people)) if len(outcomes[number].items) < MINIMUM]
     outcomes.update(_outcomes(_blocks(people, short, index, None, config, now), k, whole=True))
@@ -132,7 +132,7 @@ def by_score(people: Sequence[Profile], index: Index, config: Config, now: datet
     Judged sets are measured this way: what is graded is the ranking alone.
     """
     lists: dict[int, list[Ranked]] = {}
-    for cities, members in _by_cities(people).items():
+    for cities, members in by_cities(people).items():
         for numbers, block in _blocks(people, members, index, cities, config, now):
             block.level = np.zeros_like(block.level)
             for person, number in enumerate(numbers):
@@ -141,7 +141,7 @@ def by_score(people: Sequence[Profile], index: Index, config: Config, now: datet
     return [lists[number] for number in range(len(people))]
 
 
-def _by_cities(people: Sequence[Profile]) -> Mapping[frozenset[str], list[int]]:
+def by_cities(people: Sequence[Profile]) -> Mapping[frozenset[str], list[int]]:
     """The numbers of people by the cities that they want to work in."""
     groups: dict[frozenset[str], list[int]] = defaultdict(list)
     for number, profile in enumerate(people):

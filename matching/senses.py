@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 
 from matching.catalogue import Catalogue, catalogue
 from matching.meaning import ALIKE, Meaning, Said, Vectors, unit
-from matching.terms import characters
-from models.text import normal_form
 
 KEPT = 4  # trades that a text may stand for
 SHARPNESS = 8.0  # of the softmax over likenesses: a trade less like by .1 gets less than half
@@ -28,7 +26,7 @@ class Senses:
 
     def __init__(self, known: Catalogue, meaning: Meaning) -> None:
         self.catalogue, self.meaning = known, meaning
-        self._trades = meaning.vectors([_said(trade.name, trade.aliases, trade.skills) for trade in known.trades])
+        self._trades = meaning.vectors([known.said(number) for number in range(len(known))])
 
     @property
     def identity(self) -> str:
@@ -64,11 +62,6 @@ class Senses:
 def _softmax(values: NDArray[np.float64]) -> NDArray[np.float64]:
     powers = np.exp(SHARPNESS * (values - values.max(axis=1, keepdims=True, initial=-np.inf)))
     return np.asarray(powers / powers.sum(axis=1, keepdims=True))
-
-
-def _said(name: str, aliases: Sequence[str], skills: Sequence[str]) -> Said:
-    grams = [gram for text in (name, *aliases) for gram in characters(text)]
-    return Said(grams, [normal_form(skill) for skill in skills])
 
 
 def senses_of(meaning: Meaning) -> Senses:

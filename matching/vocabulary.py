@@ -29,6 +29,7 @@ WISH_SCALE = 1 << 14  # of a share of the wish
 WHOLE = 1.4  # what a text that meets a wish wholly, in the shortest of titles, reaches: (k1 + 1) / (1 + k1 (1 - b))
 MOST_TERMS = 32  # of a wish, the heaviest: the kernel's rows are no longer
 ROLE = 0.6  # weight of an n-gram inside a word of rank or role (主管, 工程师), which wishes of other trades share
+UNSEEN = -1  # the column of the terms that no vacancy has
 CHARACTERS, WORDS = "c", "w"  # the block of a term, its first letter; trades stand behind all terms, by number
 
 
@@ -118,27 +119,24 @@ class Vocabulary:
             len(self.terms) + number: config.trades_share / whole * share / SHARE_SCALE
             for number, share in trades.items()
         }  # fmt: skip
-        row.pop(UNKNOWN, None)
+        row.pop(UNSEEN, None)
         return _heaviest(row)
 
     def skill(self, text: str) -> dict[int, int]:
         """Skills as weights of known words, like `wish`."""
         row = self._weights(WORDS, dict.fromkeys(words(text), 1.0))
-        row.pop(UNKNOWN, None)
+        row.pop(UNSEEN, None)
         return _heaviest(row)
 
     def _weights(self, block: str, terms: Mapping[str, float]) -> dict[int, float]:
-        """Columns to shares of the block's whole weight; the shares of unknown terms are summed at UNKNOWN."""
+        """Columns to shares of the block's whole weight; the shares of unknown terms are summed at UNSEEN."""
         weights: dict[int, float] = {}
         for term, factor in sorted(terms.items()):
-            column = self.terms.get(block + term, UNKNOWN)
-            rarity = self.unseen if column == UNKNOWN else float(self.idf[column])
+            column = self.terms.get(block + term, UNSEEN)
+            rarity = self.unseen if column == UNSEEN else float(self.idf[column])
             weights[column] = weights.get(column, 0.0) + factor * rarity
         total = sum(weights.values()) or 1.0
         return {column: weight / total for column, weight in weights.items()}
-
-
-UNKNOWN = -1
 
 
 def _gram_weights(normal: str) -> dict[str, float]:

@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 
 from matching.catalogue import clauses
 from matching.config import Config
-from matching.index import MOST_WISHES, Index, level_bits, sure_trades
+from matching.index import Index, level_bits, sure_trades
 from matching.meaning import Said
 from matching.terms import characters
 from models.text import normal_form
 
+MOST_WISHES = 65_536  # distinct wishes whose reading is kept
 Skills = tuple[str, ...]
 
 
@@ -31,12 +32,14 @@ class Wish:
 def read_wishes(index: Index, texts: Sequence[str | Skills], config: Config) -> list[Wish]:
     """The readings of wishes (texts) and of skills (tuples of names), in order; the latest are kept by the index."""
     kept = index.wishes
-    fresh = [text for text in dict.fromkeys(texts) if (text, config.identity) not in kept]
-    while len(kept) + len(fresh) > MOST_WISHES and kept:
-        kept.pop(next(iter(kept)), None)
-    found = dict(zip(fresh, _read(index, fresh, config), strict=True)) if fresh else {}
-    kept.update({(text, config.identity): wish for text, wish in found.items()})
-    return [found.get(text) or kept[text, config.identity] for text in texts]
+    found = {text: kept.get((text, config.identity)) for text in texts}
+    fresh = [text for text, wish in found.items() if wish is None]
+    if fresh:
+        found.update(zip(fresh, _read(index, fresh, config), strict=True))
+        for _ in range(len(kept) + len(fresh) - MOST_WISHES):
+            kept.pop(next(iter(kept), None), None)
+        kept.update({(text, config.identity): found[text] for text in fresh})
+    return [wish for text in texts if (wish := found[text])]
 
 
 def _namings(text: str | Skills) -> list[str]:

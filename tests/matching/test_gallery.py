@@ -2,7 +2,8 @@
 
 A gallery test: 120 hand-written people of this project's own (at least 80 from blue-collar, service, care,
 construction and logistics trades, ten with odd or empty wording) against the demo market, and those that fit against
-real postings: the expected trade is first for >= 95 %, absurd items are absent. `make gallery` prints it for reading.
+real postings. The expected trade is to be first for >= 95 %, and absurd items absent; `make gallery` prints it for
+reading. Among real postings 95 % is not reached yet: REAL_FIRST guards what is.
 """
 
 from collections import defaultdict
@@ -20,7 +21,7 @@ from models.queries.vacancies import open_vacancies
 from models.text import normal_form
 
 FIRST = 0.95  # least share of people whose first item is of an expected trade
-REAL_FIRST = 0.85  # the same among real postings, which are of other trades: some wish there has one or two in a city
+REAL_FIRST = 0.85  # reached among real postings; to become FIRST (docs/ranking.md says who is missed)
 TRADES = settings().trades
 GUESSES = {gallery.GUIDANCE, gallery.NOTHING}
 WORKERS = {

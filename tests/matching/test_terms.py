@@ -41,11 +41,17 @@ def test_official_occupations_are_words():
     assert {name for name in names if plain.fullmatch(name)} <= set(OWN)
 
 
-def test_skills_and_spoken_words_are_never_cut_into_single_letters():
-    for trade in trades().values():
-        for text in map(normal_form, (trade.name, *trade.aliases, *trade.skills)):
-            if re.fullmatch(r"[\u3400-\u9fff]{2,12}", text):
-                assert any(len(word) > 1 for word in words(text)), text
+def test_what_trades_and_skills_are_called_is_never_cut_into_single_letters():
+    """A failure names the words that the dictionary lacks."""
+    called = [
+        text for trade in trades().values() for text in (trade.name, *trade.aliases, *trade.spoken, *trade.skills)
+    ]
+    called += [text for each in occupations().values() for text in each.aliases]
+    plain = re.compile(r"[\u3400-\u9fff]{2,12}")
+    torn = {
+        text for text in map(normal_form, called) if plain.fullmatch(text) and all(len(w) == 1 for w in words(text))
+    }
+    assert torn == set()
 
 
 def test_characters_are_grams_without_leading_blanks():
