@@ -45,9 +45,10 @@ bench: ## measure; writes docs/benchmarks.md
 night: ## the real files of ../shared/data, end to end, against a brute force
 	$(UV) pytest tests/roads -m real -n 0 -v
 
-bench-ranking: ## candidate recall, and what the ranking costs by the vacancy, by the person and to fit
-	$(UV) python -W ignore tests/benchmarks/recall.py
-	$(UV) python -W ignore tests/benchmarks/ranking_cost.py
+bench-ranking: ## candidate recall, and what the ranking costs; writes docs/benchmarks-ranking.md
+	$(UV) python -W ignore tests/benchmarks/ranking_cost.py > .venv/ranking.md
+	$(UV) python -W ignore tests/benchmarks/recall.py >> .venv/ranking.md
+	@mv .venv/ranking.md docs/benchmarks-ranking.md
 
 demo: ## the sample market, one night
 	$(UV) zhipei demo
