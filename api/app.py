@@ -1,7 +1,7 @@
 """Which application answers over HTTP? Made from its settings, with every route behind a key."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from importlib.metadata import version
 
 from fastapi import Depends, FastAPI
@@ -10,12 +10,25 @@ from fastapi_offline import FastAPIOffline
 from starlette.concurrency import run_in_threadpool
 
 from api.deps import caller
+from api.idempotency import Running
 from api.live import LiveIndex
 from api.observability import Observed, configure_logs
 from api.openapi import describe
+from api.outbox import deliverer_of, delivering
 from api.problems import handle_problems
 from api.responses import JsonAnswer
-from api.routes import health, recommendations, runs, seekers, vacancies
+from api.routes import (
+    demand,
+    duplicates,
+    health,
+    recommendations,
+    runs,
+    screening,
+    seekers,
+    subscriptions,
+    uploads,
+    vacancies,
+)
 from api.settings import Settings
 from ingest.districts import read_place
 from ingest.occupations import occupation_codes
@@ -24,7 +37,17 @@ from matching.terms import words
 from models.errors import ZhipeiError
 from models.times import local_date, now
 
-BEHIND_KEYS = (vacancies.router, seekers.router, recommendations.router, runs.router)
+BEHIND_KEYS = (
+    vacancies.router,
+    seekers.router,
+    recommendations.router,
+    runs.router,
+    screening.router,
+    duplicates.router,
+    subscriptions.router,
+    uploads.router,
+    demand.router,
+)
 DESCRIPTION = """公共就业服务的岗位推荐：采集系统推送岗位；劳务经纪人、职业指导员为一个人查看推荐、理由和说明。
 
 - 每个请求带 `Authorization: Bearer zhp_…`；每个密钥只看得到自己范围内的记录，范围外与不存在的答复相同。
@@ -57,6 +80,8 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=_lifespan,
     )
     app.state.settings = settings
+    app.state.deliverer = deliverer_of(settings)
+    app.state.running = Running()
     app.state.index = LiveIndex(settings.engine, settings.snapshot, settings.meaning_file)
     for router in BEHIND_KEYS:
         app.include_router(router, dependencies=[Depends(caller)])
@@ -70,8 +95,10 @@ def create_app(settings: Settings) -> FastAPI:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """The index is ready before the first request is taken; connections are given back after the last."""
+    settings: Settings = app.state.settings
     await run_in_threadpool(_warm, app)
-    yield
+    with delivering(app.state.deliverer) if settings.deliver_in_serve else nullcontext():
+        yield
     app.state.settings.database.close()
 
 

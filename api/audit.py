@@ -21,6 +21,14 @@ class Action(StrEnum):
     RECOMMENDATIONS_VIEWED = "recommendations.viewed"
     PAIR_VIEWED = "pair.viewed"
     SHORTFALLS_VIEWED = "shortfalls.viewed"
+    SHOWINGS_VIEWED = "showings.viewed"
+    SUBSCRIPTION_CREATED = "subscription.created"
+    SUBSCRIPTION_ENDED = "subscription.ended"
+    SUBSCRIPTION_ROTATED = "subscription.rotated"
+    SUBSCRIPTION_REPLAYED = "subscription.replayed"
+    SCREENING_DECIDED = "screening.decided"
+    SCREENING_APPEALED = "screening.appealed"
+    DUPLICATES_DECIDED = "duplicates.decided"
 
 
 def record(session: Session, client: str, action: Action, subjects: Iterable[str]) -> None:

@@ -5,7 +5,8 @@ import os
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from datetime import date as Date
 from datetime import timedelta
 from pathlib import Path
@@ -28,10 +29,14 @@ app = typer.Typer(
 ingest_app = typer.Typer(no_args_is_help=True, help="导入岗位或人员文件")
 export_app = typer.Typer(no_args_is_help=True, help="导出推荐结果")
 fit_app = typer.Typer(no_args_is_help=True, help="从本服务自己的岗位或评判集学习（不在夜间批次里进行）")
+template_app = typer.Typer(no_args_is_help=True, help="下载填写用的表格模板")
+screening_app = typer.Typer(no_args_is_help=True, help="岗位审核")
 client_app = typer.Typer(no_args_is_help=True, help="管理接口客户端（密钥只显示一次）")
 app.add_typer(ingest_app, name="ingest")
 app.add_typer(export_app, name="export")
 app.add_typer(fit_app, name="fit")
+app.add_typer(template_app, name="template")
+app.add_typer(screening_app, name="screening")
 app.add_typer(client_app, name="client")
 
 Json = Annotated[bool, typer.Option("--json", help="以一个 JSON 文档输出")]
@@ -62,48 +67,85 @@ def migrate() -> None:
     console.out.print("数据库结构已是最新")
 
 
-def _import(path: Path, noun: Any, source: str | None, dry_run: bool, out: Path | None, as_json: bool) -> None:
-    from api.imports import Counts, import_file, write_verdicts
+@dataclass(frozen=True)
+class _Outs:
+    """Where the verdicts and the refused rows of an import are written."""
+
+    verdicts: Path | None
+    refused: Path | None
+
+
+def _import(path: Path, noun: Any, source: str | None, dry_run: bool, outs: _Outs, as_json: bool) -> None:
+    from api.imports import Counts, file_facts, open_file, taken_rows, write_verdicts
+    from api.refused import refused_rows
 
     settings, start = Settings(), time.perf_counter()
-    verdicts = import_file(settings, path, noun, source or path.stem, dry_run)
-    counts = Counts()
-    for verdict in write_verdicts(verdicts, out) if out else verdicts:
-        counts.add(verdict)
+    found, counts = open_file(path, noun), Counts()
+    told = taken_rows(settings, found, noun, source or path.stem, dry_run)
+    with refused_rows(outs.refused, noun, found) if outs.refused else nullcontext() as refused:
+        verdicts = refused.noting(told) if refused else (verdict for _, verdict in told)
+        for verdict in write_verdicts(verdicts, outs.verdicts) if outs.verdicts else verdicts:
+            counts.add(verdict)
     if as_json:
-        _tell({**counts.as_dict(), "source": source or path.stem, "dry_run": dry_run})
+        _tell({**counts.as_dict(), "file": file_facts(found), "source": source or path.stem, "dry_run": dry_run})
     else:
         console.print_counts(counts.as_dict(), time.perf_counter() - start)
+        console.print_file(file_facts(found))
 
 
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="csv、xlsx、xls、ndjson 或 json")]
 Source = Annotated[str | None, typer.Option(help="来源名称，缺省为文件名")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="只检查，不入库")]
+TemplateOut = Annotated[Path, typer.Argument(dir_okay=False, help=".xlsx")]
 VerdictsOut = Annotated[Path | None, typer.Option("--verdicts", help="逐行结论写入此 csv")]
+RefusedOut = Annotated[Path | None, typer.Option("--refused", help="退回的行写入此 xlsx，附原因，改好后可再次导入")]
 
 
 @ingest_app.command("vacancies")
 def ingest_vacancies(
-    file: File, source: Source = None, dry_run: DryRun = False, verdicts: VerdictsOut = None, as_json: Json = False
-) -> None:
+    file: File, source: Source = None, dry_run: DryRun = False, verdicts: VerdictsOut = None,
+    refused: RefusedOut = None, as_json: Json = False,
+) -> None:  # fmt: skip
     """导入岗位文件，逐行给出结论."""
-    _import(file, "vacancies", source, dry_run, verdicts, as_json)
+    _import(file, "vacancies", source, dry_run, _Outs(verdicts, refused), as_json)
 
 
 @ingest_app.command("seekers")
 def ingest_seekers(
-    file: File, source: Source = None, dry_run: DryRun = False, verdicts: VerdictsOut = None, as_json: Json = False
-) -> None:
+    file: File, source: Source = None, dry_run: DryRun = False, verdicts: VerdictsOut = None,
+    refused: RefusedOut = None, as_json: Json = False,
+) -> None:  # fmt: skip
     """导入人员文件，逐行给出结论."""
-    _import(file, "seekers", source, dry_run, verdicts, as_json)
+    _import(file, "seekers", source, dry_run, _Outs(verdicts, refused), as_json)
+
+
+@template_app.command("vacancies")
+def template_vacancies(out: TemplateOut) -> None:
+    """岗位表格模板：表头、示例、下拉选项、填写说明."""
+    _template(out, "vacancies")
+
+
+@template_app.command("seekers")
+def template_seekers(out: TemplateOut) -> None:
+    """人员表格模板：表头、示例、下拉选项、填写说明."""
+    _template(out, "seekers")
+
+
+def _template(out: Path, noun: Any) -> None:
+    from ingest.templates import write_template
+
+    if out.suffix.lower() != ".xlsx":
+        raise Refused("模板文件名须以 .xlsx 结尾")
+    write_template(noun, out, Settings().home_city)
+    console.out.print(f"已写入 {out}")
 
 
 @app.command()
 def nightly(
     date: Annotated[str | None, typer.Option(help="按哪一天计算，缺省为今天（YYYY-MM-DD）")] = None,
     k: K = 3,
-    candidates: Annotated[int, typer.Option(min=3, help="每人候选数；逐一精算的引擎不截断，不受此限")] = 100,
-    workers: Annotated[int, typer.Option(min=1, help="并行进程数")] = os.cpu_count() or 1,
+    candidates: Annotated[int, typer.Option(min=3, help="每人备选岗位数，安排名额时从中选")] = 100,
+    workers: Annotated[int, typer.Option(min=1, help="并行线程数")] = os.cpu_count() or 1,
     engine: Annotated[str, typer.Option(help="local")] = "local",
     as_json: Json = False,
 ) -> None:
@@ -119,7 +161,8 @@ def nightly(
     moment = _moment(date)
     with _progress("推荐") as progress:
         night = Night(settings.engine, settings.home_city, moment, max(k, 3), workers, settings.snapshot,
-                      Meaning.stored(settings.meaning_file), progress)  # fmt: skip
+                      Meaning.stored(settings.meaning_file), settings.readings_file, max(candidates, k),
+                      progress)  # fmt: skip
         run_id, stages = run_night(settings.database, night)
     with settings.database.read() as session:
         report = night_report(session, session.get_one(Run, run_id), settings.keyring)
@@ -295,6 +338,21 @@ def evaluate(
     _tell(figures) if as_json else console.print_evaluation(figures)
 
 
+@screening_app.command("rerun")
+def screening_rerun(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只列出变化，不改动")] = False, as_json: Json = False
+) -> None:
+    """审核规则更新后，用现行规则重新审核全部在招岗位，列出各条规则带来的变化."""
+    from ingest.screening_rerun import Rerun, rerun
+    from models.times import now
+
+    settings = Settings()
+    with _progress("重新审核") as progress:
+        found = rerun(settings.database, Rerun(settings.rules, now(), dry_run, lambda done: progress(done, None)))
+    found = {"rules_version": settings.rules.identity, "dry_run": dry_run, **found}
+    _tell(found) if as_json else console.print_rerun(found)
+
+
 @app.command()
 def serve(
     host: str = "127.0.0.1",
@@ -316,6 +374,27 @@ def serve(
         access_log=False,
         log_config=None,
     )
+
+
+@app.command()
+def deliver(
+    once: Annotated[bool, typer.Option("--once", help="送完现在该送的就结束（供 cron 使用）；缺省一直运行")] = False,
+    as_json: Json = False,
+) -> None:
+    """把重点企业和重大项目岗位推送给订阅者：签名、按序、重试，可以同时运行几个."""
+    from api.observability import configure_logs
+    from api.outbox import deliver_until_told, deliverer_of
+
+    configure_logs()
+    deliverer = deliverer_of(Settings())
+    try:
+        counts = deliver_until_told(deliverer, once)
+    finally:
+        deliverer.database.close()
+    told = {name: counts[name] for name in ("delivered", "failed", "dead", "disabled")}
+    _tell(told) if as_json else console.print_delivered(told)
+    if deliverer.troubled:
+        raise ZhipeiError(f"有 {len(deliverer.troubled)} 个订阅因系统原因未能处理，见日志")
 
 
 @client_app.command("create")

@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from matching.config import PART_LABELS
-from models.enums import Constraint, Rung
+from models.enums import Constraint, Rung, Screening
 
 out = Console(soft_wrap=True, highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -27,6 +27,18 @@ def print_counts(counts: Mapping[str, Any], seconds: float) -> None:
     out.print("入库：" + "，".join(f"{EFFECTS[name]} {n}" for name, n in counts["effects"].items()))
     for rule, n in list(counts["rules"].items())[:8]:
         out.print(f"  {rule}：{n}")
+
+
+def print_file(facts: Mapping[str, Any]) -> None:
+    """What of a file was not read, where there is such."""
+    told = {
+        f"读取工作表“{facts['sheet']}”，未读取": facts["unread_sheets"],
+        "未识别的列": facts["unknown_columns"],
+        "依法不读取的列": facts["dropped_columns"],
+    }
+    for words, names in told.items():
+        if names:
+            _say(f"{words}：{'、'.join(names)}")
 
 
 def print_recommendations(answer: Mapping[str, Any]) -> None:
@@ -79,6 +91,24 @@ def print_rows(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     for row in rows:
         table.add_row(*map(str, row))
     out.print(table)
+
+
+def print_rerun(found: Mapping[str, Any]) -> None:
+    """What other rules make of the vacancies, rule by rule."""
+    tried = "（只列出，未改动）" if found["dry_run"] else ""
+    out.print(
+        f"规则 {found['rules_version']}：重新审核 {found['vacancies']} 个岗位，{found['changed']} 个有变化{tried}"
+    )
+    kept = found["decisions"]
+    if kept["kept"] or kept["lapsed"]:
+        out.print(f"人工结论：继续有效 {kept['kept']} 个，因规则新判为不得发布而失效 {kept['lapsed']} 个")
+    columns = (*(level.value for level in Screening), "same")
+    rows = [
+        [rule, *(line.get(column, 0) for column in columns), " ".join(line["examples"])]
+        for rule, line in sorted(found["rules"].items())
+    ]
+    if rows:
+        print_rows(("规则", *(f"变为{level.label}" for level in Screening), "结论不变", "例"), rows)
 
 
 STANDINGS = {
@@ -212,3 +242,9 @@ def _print_weights(weights: Mapping[str, Any]) -> None:
     for name, tables in named.items():
         table.add_row(name, *(str(value) for values in tables.values() for value in values.values()))
     out.print(table)
+
+
+def print_delivered(counts: Mapping[str, int]) -> None:
+    """What came of pushing vacancies to receivers."""
+    words = {"delivered": "送达", "failed": "失败待重试", "dead": "放弃", "disabled": "停用的订阅"}
+    out.print("，".join(f"{word} {counts[name]}" for name, word in words.items()))

@@ -37,7 +37,8 @@ def run_demo(people: int, openings: int, seed: int, path: Path, progress: Callab
     _import(settings, "seekers", seekers(people, seed, today))
     fit_meaning(settings)
     night = Night(settings.engine, settings.home_city, now(), workers=os.cpu_count() or 1, snapshot=settings.snapshot,
-                  meaning=Meaning.stored(settings.meaning_file), progress=progress)  # fmt: skip
+                  meaning=Meaning.stored(settings.meaning_file), readings=settings.readings_file,
+                  progress=progress)  # fmt: skip
     run_id, stages = run_night(settings.database, night)
     _show(settings, run_id)
     console.err.print("各阶段用时（秒）：" + "，".join(f"{name} {s:.1f}" for name, s in stages.seconds.items()))

@@ -90,7 +90,7 @@ def intake_of(request: Request, source: str, dry_run: bool = False) -> Intake:
     """What records of a source are taken in with, now."""
     settings = settings_of(request)
     policy = Policy.of(settings.configuration)
-    return Intake(source, policy, now(), settings.home_city, settings.keyring, dry_run)
+    return Intake(source, policy, now(), settings.home_city, settings.keyring, dry_run, settings.rules)
 
 
 def _plain_number(value: Any) -> int:

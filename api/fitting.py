@@ -8,21 +8,30 @@ from typing import Any
 
 from api.judged import JudgedSet, judged_index
 from api.settings import Settings
+from matching.corpus import spoken
 from matching.evaluation import Judgement, groups, judge, paired
 from matching.fitting import FOLDS, Bench, Fit, Person, Weights, fit, holds
-from matching.index import document
 from matching.meaning import Meaning
+from matching.readings import Readings
+from matching.senses import senses_of
 from models.errors import Refused
-from models.queries.vacancies import texts
+from models.queries.vacancies import open_vacancies, texts
 from models.times import local_date, now
 
 
 def fit_meaning(settings: Settings) -> dict[str, Any]:
-    """Fit the vectors on every vacancy that is stored, open or not, and write the file. What was learned, counted."""
+    """Fit the vectors on every vacancy that is stored, open or not, and write the file. What was learned, counted.
+
+    What is read of the vacancies, and what the open ones mean by the new vectors, is kept for the night.
+    """
+    today = local_date(now())
+    readings = Readings(settings.readings_file, today)
     with settings.database.read() as session:
-        said = [document(row).said for row in texts(session)]
+        said = readings.texts(map(spoken, texts(session))).said
     meaning = Meaning.fit(said, settings.engine.seed)
     meaning.save(settings.meaning_file)
+    with settings.database.read() as session:
+        readings.corpus(map(spoken, open_vacancies(session, today)), senses_of(meaning))
     return {"vacancies": len(said), "titles": len(meaning.titles), "skills": len(meaning.skills)}
 
 

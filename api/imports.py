@@ -11,7 +11,7 @@ from typing import Any, Literal
 from sqlalchemy.orm import Session
 
 from api.settings import Settings
-from ingest.files import Row, read_file
+from ingest.files import MOST_ROWS, Row, RowFile, read_file
 from ingest.intake import Intake, take_seekers, take_vacancies
 from ingest.policy import Policy
 from ingest.verdicts import Verdict
@@ -19,6 +19,7 @@ from models.errors import FieldError, Refused
 from models.times import now
 
 Noun = Literal["vacancies", "seekers"]
+Also = Callable[[Session, Sequence[Verdict]], None]
 CHUNK = 1_000  # rows a transaction: none waits long, and what is told as stored is stored
 
 COLUMNS = ("row", "external_id", "verdict", "effect", "field", "rule", "span", "message", "fix", "findings")
@@ -39,10 +40,15 @@ class Counts:
 
     def add(self, verdict: Verdict) -> None:
         """Count one verdict."""
+        rules = (f"{problem.field}:{problem.rule}" for problem in verdict.problems)
+        self.count(verdict.verdict.value, verdict.effect.value, rules)
+
+    def count(self, verdict: str, effect: str, rules: Iterable[str]) -> None:
+        """Count one verdict by its words."""
         self.rows += 1
-        self.verdicts[verdict.verdict.value] += 1
-        self.effects[verdict.effect.value] += 1
-        self.rules.update(f"{problem.field}:{problem.rule}" for problem in verdict.problems)
+        self.verdicts[verdict] += 1
+        self.effects[effect] += 1
+        self.rules.update(rules)
 
     def as_dict(self) -> dict[str, Any]:
         """The counts by name, the most frequent first."""
@@ -55,24 +61,48 @@ def import_file(settings: Settings, path: Path, noun: Noun, source: str, dry_run
 
     Refused when the file as a whole cannot be read.
     """
+    return import_rows(settings, open_file(path, noun), noun, source, dry_run)
+
+
+def open_file(path: Path, noun: Noun, name: str = "", most: int = MOST_ROWS) -> RowFile:
+    """The rows of a file (see `read_file`). Refused when the file as a whole cannot be read."""
     try:
-        rows = read_file(path, noun)
+        return read_file(path, noun, name, most)
     except FieldError as error:
         raise Refused(f"文件不能读取：{error.message}", [error.at("file")]) from error
-    return import_rows(settings, rows, noun, source, dry_run)
+
+
+def file_facts(found: RowFile) -> dict[str, Any]:
+    """What was read of a file, and which of its sheets and columns were not."""
+    columns = found.columns
+    return {
+        "sheet": found.sheet,
+        "unread_sheets": list(found.unread),
+        "unknown_columns": list(columns.unknown) if columns else [],
+        "dropped_columns": list(columns.dropped) if columns else [],
+    }
 
 
 def import_rows(
     settings: Settings, rows: Iterator[Row], noun: Noun, source: str, dry_run: bool = False
 ) -> Iterator[Verdict]:
     """Likewise for rows from anywhere."""
+    return (verdict for _, verdict in taken_rows(settings, rows, noun, source, dry_run))
+
+
+def taken_rows(
+    settings: Settings, rows: Iterator[Row], noun: Noun, source: str, dry_run: bool = False, also: Also | None = None
+) -> Iterator[tuple[Row, Verdict]]:
+    """Likewise, each row with its verdict. `also` is done with the verdicts of a chunk, in its transaction."""
     policy = Policy.of(settings.configuration)
     while chunk := list(islice(rows, CHUNK)):
-        intake = Intake(source, policy, now(), settings.home_city, settings.keyring, dry_run)
+        intake = Intake(source, policy, now(), settings.home_city, settings.keyring, dry_run, settings.rules)
         opened = settings.database.read() if dry_run else settings.database.write()
         with opened as session:
             verdicts = ROADS[noun](session, chunk, intake)
-        yield from verdicts
+            if also and not dry_run:
+                also(session, verdicts)
+        yield from zip(chunk, verdicts, strict=True)
 
 
 def write_verdicts(verdicts: Iterable[Verdict], path: Path) -> Iterator[Verdict]:

@@ -18,11 +18,13 @@ from ingest.schemas import SeekerWire, VacancyWire, read_wire
 from ingest.seekers import read_seeker
 from ingest.vacancies import read_vacancy
 from matching.config import Config
+from matching.corpus import spoken
 from matching.evaluation import FIGURES, Judgement, ablations, calibration, groups, judge, paired
-from matching.index import Index, build_index, document
+from matching.index import Index, build_index
 from matching.meaning import Meaning
 from matching.peers import PEERS, similarities
-from matching.recommend import Ranked, by_score
+from matching.plain import Ranked, by_score
+from matching.readings import Readings
 from matching.seekers import Profile, profiles
 from models.errors import Refused
 from models.seeker import JobSeeker
@@ -88,8 +90,8 @@ class JudgedSet:
 
 def judged_index(settings: Settings, vacancies: Sequence[Vacancy]) -> Index:
     """The index of a set's vacancies, with meanings fitted on them as `zhipei fit` does on a service's own."""
-    meaning = Meaning.fit([document(vacancy).said for vacancy in vacancies], settings.engine.seed)
-    return build_index(vacancies, 0, settings.engine, meaning)
+    said = Readings().texts(map(spoken, vacancies)).said
+    return build_index(vacancies, 0, settings.engine, Meaning.fit(said, settings.engine.seed))
 
 
 def evaluate(

@@ -1,5 +1,6 @@
 """What does the API description say beyond the routes? The bodies that are read by hand, and the problem document."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -7,14 +8,17 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from api.bodies import BATCH_ROWS, JSON, NDJSON
+from api.bodies import ARRAY_ROWS, JSON, NDJSON
+from api.decisions import AppealWire, DecisionWire, PairWire
 from api.problems import TITLES
 from api.responses import PROBLEM_MEDIA
 from api.shapes import ProblemDocument
+from api.subscribers import SubscriptionWire
 from ingest.schemas import SeekerWire, VacancyWire
 
 REF = "#/components/schemas/{model}"
-DESCRIBED = (VacancyWire, SeekerWire, ProblemDocument)
+LINES = {"type": "string", "description": "一行一个 JSON 对象"}
+DESCRIBED = (VacancyWire, SeekerWire, DecisionWire, AppealWire, PairWire, SubscriptionWire, ProblemDocument)
 # What any route may answer; a route adds what is its own.
 ALWAYS = (401, 403, 422, 503)
 
@@ -62,8 +66,14 @@ def one(model: type[BaseModel], example: Mapping[str, Any]) -> dict[str, Any]:
 
 def many(model: type[BaseModel], example: Mapping[str, Any]) -> dict[str, Any]:
     """The body of a route that takes a batch, as an array or as lines."""
-    array = {"type": "array", "items": _ref(model), "maxItems": BATCH_ROWS}
-    return _body({JSON: {"schema": array, "example": [example]}, NDJSON: {"schema": {"type": "string"}}})
+    array = {"type": "array", "items": _ref(model), "maxItems": ARRAY_ROWS}
+    lines = json.dumps(example, ensure_ascii=False) + "\n"
+    return _body({JSON: {"schema": array, "example": [example]}, NDJSON: {"schema": LINES, "example": lines}})
+
+
+def told_as_lines() -> dict[str, Any]:
+    """An answer that may come as lines too, for `responses=`."""
+    return {"description": "每行的结论", "content": {NDJSON: {"schema": LINES}}}
 
 
 def describe(app: FastAPI) -> None:

@@ -9,6 +9,7 @@ from ingest.screening_personal import hidden, starred
 from ingest.screening_search import PERSONAL
 from ingest.verdicts import Effect, Verdict
 from models.base import AnyRow
+from models.enums import Screening, VacancyStatus
 from models.errors import Problem, Refused
 from models.identity import Keyring, SeekerIdentity
 from models.seeker import JobSeeker
@@ -42,7 +43,7 @@ def vacancy_record(shown: AnyRow, with_contact: bool) -> Document:
     }
     return {
         "source": vacancy.source,
-        **_said(sent if with_contact else _without_numbers(sent, vacancy.findings)),
+        **said(sent if with_contact else without_numbers(sent, vacancy.findings)),
         "understood": _understood_vacancy(vacancy),
         "status": vacancy.status,
         "screening": vacancy.screening,
@@ -53,9 +54,23 @@ def vacancy_record(shown: AnyRow, with_contact: bool) -> Document:
     }
 
 
-def _without_numbers(sent: Document, findings: Iterable[Mapping[str, Any]]) -> Document:
-    """The same, with the personal data that screening found in its texts starred."""
-    shown = dict(sent)
+def change_document(shown: AnyRow, with_contact: bool) -> Document:
+    """A changed vacancy as it stands; of one that this reader must show no longer only that it is `gone`.
+
+    That is, for its source and the office, what was withdrawn; for others everything that is not open and lawful.
+    """
+    vacancy: Vacancy = shown.Vacancy
+    live = vacancy.status == VacancyStatus.OPEN and vacancy.screening == Screening.OK
+    kept = vacancy.status != VacancyStatus.WITHDRAWN if with_contact else live
+    if kept:
+        return {**vacancy_record(shown, with_contact), "gone": False}
+    name = {"source": vacancy.source, "external_id": vacancy.external_id}
+    return {**name, "revision": vacancy.revision, "gone": True}
+
+
+def without_numbers(sent: Document, findings: Iterable[Mapping[str, Any]]) -> Document:
+    """The same, with the personal data that screening found in its texts starred; an address is not screened."""
+    shown = {**sent, "address": starred(sent["address"])}
     for found in findings:
         name = found["field"].partition("[")[0]
         if found.get("category") == PERSONAL and name in shown:
@@ -101,7 +116,7 @@ def seeker_record(seeker: JobSeeker, identity: Document | None) -> Document:
     }
     return {
         "source": seeker.source,
-        **_said(sent),
+        **said(sent),
         "consents": {"other_city": seeker.consent_other_city, "personalised": seeker.consent_personalised},
         "identity": identity,
         "understood": {
@@ -151,12 +166,12 @@ def verdict_document(verdict: Verdict) -> Document:
     }
 
 
-def batch_document(verdicts: Sequence[Verdict]) -> Document:
-    """What the sender of a batch is told: counts, and every row in order."""
+def batch_document(results: Sequence[Document]) -> Document:
+    """What the sender of a batch is told: counts, and the verdict of every row in order."""
     counts = Counts()
-    for verdict in verdicts:
-        counts.add(verdict)
-    return {"counts": counts.as_dict(), "results": [verdict_document(verdict) for verdict in verdicts]}
+    for result in results:
+        counts.count(result["verdict"], result["effect"], (f"{e['field']}:{e['rule']}" for e in result["problems"]))
+    return {"counts": counts.as_dict(), "results": results}
 
 
 def named(document: Any, external_id: str) -> Any:
@@ -175,7 +190,7 @@ def subjects(source: str, verdicts: Iterable[Verdict]) -> list[str]:
     return [f"{source}:{verdict.external_id}" for verdict in verdicts if verdict.effect in changed]
 
 
-def _said(fields: Document) -> Document:
+def said(fields: Document) -> Document:
     """The fields that say something: what is missing on the wire is unknown."""
     return {name: value for name, value in fields.items() if value not in (None, "", [], {}, False)}
 

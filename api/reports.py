@@ -14,8 +14,9 @@ from matching.ranking import MINIMUM
 from models.ages import full_years
 from models.enums import RUNGS, SERVED_STATES
 from models.identity import Keyring, SeekerIdentity
+from models.queries.ledger import ledger_sums
 from models.recommendation import Recommendation, Run, Shortfall
-from models.seeker import JobSeeker, serving_class
+from models.seeker import JobSeeker, in_hardship, serving_class
 
 AGE_BANDS = ((16, 24), (25, 34), (35, 44), (45, 54), (55, 120))
 LEAST_SHOWN = 10  # a smaller group could point at persons
@@ -37,6 +38,7 @@ def night_report(session: Session, run: Run, keyring: Keyring | None) -> dict[st
         "maximum_load": int(loads.max(initial=0)),
         "rungs": _rungs(session, run.id),
         "shortfalls_by_cause": _causes(session, run.id),
+        "unmatched": ledger_sums(session, run.id),
         "groups": _groups(session, run, keyring),
         "seconds": run.report["seconds"],
         "peak_mb": run.report["peak_mb"],
@@ -111,7 +113,7 @@ def _memberships(session: Session, on: date, keyring: Keyring | None) -> Iterabl
     ).outerjoin(SeekerIdentity, SeekerIdentity.seeker_id == JobSeeker.id)  # fmt: skip
     for row in session.execute(query.where(JobSeeker.state.in_(states))).yield_per(5_000):
         yield row.id, "state", row.state
-        yield row.id, "serving_class", serving_class(row.labels, row.unemployed_since, on).value
+        yield row.id, "serving_class", serving_class(in_hardship(row.labels, on), row.unemployed_since, on).value
         if keyring and row.sex:
             yield row.id, "sex", keyring.decrypt(row.sex)
         if keyring and row.birth_date:

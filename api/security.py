@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sqlalchemy import ColumnElement, bindparam, false, select, true
+from sqlalchemy import ColumnElement, bindparam, false, or_, select, true
 from sqlalchemy.orm import Session
 
 from ingest.schemas import IDENTIFIER
@@ -17,6 +17,7 @@ from models.errors import Conflict, NotFound, Refused
 from models.seeker import JobSeeker
 from models.text import clean
 from models.times import now
+from models.vacancy import Vacancy
 
 PREFIX = "zhp_"  # makes a leaked key easy to find
 KEY_BYTES = 32
@@ -25,21 +26,44 @@ LONGEST_NAME = 64
 EVERYBODY = frozenset(Role)
 STAFF = frozenset({Role.BROKER, Role.COUNSELLOR, Role.OFFICE})
 SENDERS = frozenset({Role.SYSTEM, Role.OFFICE})
+REVIEWERS = frozenset({Role.COUNSELLOR, Role.OFFICE})  # who may decide what screening found: staff of the service
 # Which roles may call which operation. A route that is not in this table is not served.
 MATRIX: Mapping[str, frozenset[Role]] = {
     "put_vacancy": SENDERS,
     "get_vacancy": EVERYBODY,
+    "get_public_vacancy": EVERYBODY,
+    "list_vacancy_changes": EVERYBODY,
     "withdraw_vacancy": SENDERS,
     "push_vacancies": SENDERS,
+    "upload_vacancies": SENDERS,
     "put_seeker": frozenset({Role.OFFICE}),  # registration is an act of the office
     "get_seeker": STAFF,
     "push_seekers": frozenset({Role.OFFICE}),
+    "upload_seekers": frozenset({Role.OFFICE}),
+    "get_vacancy_template": EVERYBODY,
+    "get_seeker_template": EVERYBODY,
     "recommend_vacancies": STAFF,
     "match_profile": STAFF,
     "explain_pair": STAFF,
     "list_runs": STAFF,
     "get_run": STAFF,
     "list_shortfalls": STAFF,
+    "list_review_queue": REVIEWERS,
+    "decide_screening": REVIEWERS,
+    "get_screening": SENDERS | REVIEWERS,
+    "appeal_screening": SENDERS,
+    "get_duplicates": SENDERS | REVIEWERS,
+    "decide_duplicates": REVIEWERS,
+    "create_subscription": STAFF,
+    "list_subscriptions": STAFF,
+    "get_subscription": STAFF,
+    "end_subscription": STAFF,
+    "rotate_subscription": STAFF,
+    "replay_subscription": STAFF,
+    "list_deliveries": STAFF,
+    "list_dead_letters": STAFF,
+    "list_showings": frozenset({Role.OFFICE}),
+    "list_unmatched": SENDERS,
 }
 # Asked once a request: built once.
 _BY_HASH = select(ApiClient.name, ApiClient.role, ApiClient.source, ApiClient.district).where(
@@ -63,6 +87,18 @@ class Client:
     def has(self, source: str) -> bool:
         """Whether the vacancies of this source are open to the client: a system knows its own alone."""
         return self.role is not Role.SYSTEM or source == self.source
+
+    def vacancies(self) -> ColumnElement[bool]:
+        """The condition on `Vacancy` for those this client decides about: of its district, or of no known one."""
+        match self.role:
+            case Role.OFFICE:
+                return true()
+            case Role.COUNSELLOR:
+                return or_(Vacancy.district.in_(_inside(self.district or "")), Vacancy.district.is_(None))
+            case Role.SYSTEM:
+                return Vacancy.source == (self.source or "")
+            case _:
+                return false()
 
     def people(self) -> ColumnElement[bool]:
         """The condition on `JobSeeker` for the people this client may see: the one place that says whom."""

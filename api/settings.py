@@ -6,6 +6,7 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from ingest.screening_rules import RuleBook, rules_in
 from matching.config import Config, engine_config
 from models.configuration import Configuration, read_configuration
 from models.database import Database
@@ -22,6 +23,9 @@ class Settings(BaseSettings):
     secret_keys: str = Field(default="", description="Fernet keys, the newest first, separated by commas")
     home_city: str = Field(default="500000", pattern=r"^\d{6}$")
     config: Path | None = Field(default=None, description="a copy of the shipped zhipei.toml")
+    screening: Path | None = Field(default=None, description="a copy of the shipped screening.toml")
+    deliver_in_serve: bool = Field(default=True, description="push vacancies to receivers from `serve` too")
+    receiver_networks: str = Field(default="", description="networks that receivers may be in although not public")
 
     @cached_property
     def database(self) -> Database:
@@ -32,6 +36,11 @@ class Settings(BaseSettings):
     def configuration(self) -> Configuration:
         """Policy, weights and ladder."""
         return read_configuration(self.config)
+
+    @cached_property
+    def rules(self) -> RuleBook:
+        """By what vacancies are screened."""
+        return rules_in(self.screening)
 
     @property
     def engine(self) -> Config:
@@ -55,6 +64,11 @@ class Settings(BaseSettings):
     def meaning_file(self) -> Path:
         """The vectors that `zhipei fit meaning` made."""
         return self.folder / "meaning.npz"
+
+    @property
+    def readings_file(self) -> Path:
+        """What was read of the vacancies before."""
+        return self.folder / "readings.npz"
 
     @property
     def keys_file(self) -> Path:

@@ -1,7 +1,7 @@
 """What shape does each answer have? For the API description; the tests hold every answer to these models."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -70,6 +70,21 @@ class BatchAnswer(Shape):
     results: list[VerdictAnswer]
 
 
+class FileFacts(Shape):
+    """What was read of a file. `dropped_columns` ask for what nobody may ask for (sex, age, hukou, ...)."""
+
+    sheet: str = Field(examples=["岗位"])
+    unread_sheets: list[str]
+    unknown_columns: list[str] = Field(examples=[["司龄"]])
+    dropped_columns: list[str] = Field(examples=[["性别要求"]])
+
+
+class UploadAnswer(BatchAnswer):
+    """A verdict for every row of a file, by the row number that a spreadsheet program shows."""
+
+    file: FileFacts
+
+
 class Finding(Shape):
     """What was noted when a record was read; what screening found has all fields. `span`: part of the sent text."""
 
@@ -120,6 +135,142 @@ class VacancyAnswer(BaseModel):
     revision: int
     confirmed_at: datetime
     release_at: datetime
+
+
+class VacancyChange(VacancyAnswer):
+    """A vacancy that changed, as it stands."""
+
+    gone: Literal[False]
+
+
+class VacancyGone(Shape):
+    """A vacancy that is not to be shown any longer."""
+
+    source: str
+    external_id: str
+    revision: int
+    gone: Literal[True]
+
+
+class VacancyChanges(Shape):
+    """What changed after a cursor, in order; `next` is the following cursor, to be asked at once if there is `more`."""
+
+    items: list[VacancyChange | VacancyGone]
+    next: int
+    more: bool
+
+
+class Approvals(Shape):
+    """How many different reviewers must approve this text before it opens, and how many have."""
+
+    needed: int
+    given: int
+
+
+class DecisionAnswer(Shape):
+    """One decision of a reviewer. `effect` false: the first of two voices. Names are told to staff alone."""
+
+    outcome: Code = Field(examples=["approve"])
+    label: str
+    reason: str
+    wording: str
+    on_present_text: bool
+    stands: bool
+    effect: bool
+    rules: str
+    decided_by: str | None
+    decided_at: datetime
+
+
+class AppealAnswer(Shape):
+    """One objection: open, upheld, rejected, or lapsed since the text or the verdict has changed."""
+
+    reason: str
+    wording: str
+    state: "Labelled"
+    appealed_at: datetime
+    answer: str | None
+    answered_at: datetime | None
+
+
+class ReviewItem(Shape):
+    """A vacancy that waits for a reviewer. `texts`: the words that the spans of the findings are parts of."""
+
+    source: str
+    external_id: str
+    wording: str
+    title: str
+    employer: str
+    program: "Labelled | None"
+    district: Code | None
+    district_name: str
+    waiting_since: datetime
+    verdict: Code
+    rules: str
+    findings: list[Finding]
+    texts: dict[str, str]
+    approvals: Approvals
+    decisions: list[DecisionAnswer]
+    appeals: list[AppealAnswer]
+
+
+class ReviewPage(Shape):
+    """What waits, the most urgent first; `next` is the cursor of the following page."""
+
+    items: list[ReviewItem]
+    next: str | None
+
+
+class ScreeningAnswer(Shape):
+    """How a vacancy stands in screening: the verdict, what was found by which rules, what people said of it."""
+
+    source: str
+    external_id: str
+    wording: str
+    verdict: Code = Field(examples=["REVIEW"])
+    label: str
+    waiting: bool
+    rules: str
+    findings: list[Finding]
+    approvals: Approvals
+    decisions: list[DecisionAnswer]
+    appeals: list[AppealAnswer]
+    revision: int
+
+
+class DuplicateMember(Shape):
+    """Another row of the same vacancy, what ties the two, and how alike their descriptions are in percent."""
+
+    source: str
+    external_id: str
+    title: str
+    openings: int
+    status: Code
+    why: "Labelled"
+    likeness: int
+
+
+class DuplicateWord(Shape):
+    """A person's word on a pair: the same, kept apart, or left to their texts. Names are told to staff alone."""
+
+    source: str
+    external_id: str
+    same: bool
+    apart: bool
+    decided_by: str | None
+    decided_at: datetime
+
+
+class DuplicatesAnswer(Shape):
+    """The duplicates of a vacancy; `openings` of all together, `others` are rows that the caller may not see."""
+
+    source: str
+    external_id: str
+    title: str
+    openings: int
+    duplicates: list[DuplicateMember]
+    others: int
+    decisions: list[DuplicateWord]
 
 
 class Masked(Shape):
@@ -386,3 +537,137 @@ class ReadyAnswer(Shape):
 
     status: str
     index: IndexState
+
+
+class SubscriptionAnswer(Shape):
+    """A receiver of vacancies, and how many wait for it or could not be brought to it."""
+
+    id: int
+    client: str
+    url: str
+    districts: list[Labelled]
+    occupations: list[Labelled]
+    programs: list[Labelled]
+    state: Labelled
+    reason: Code | None = Field(examples=["gone"])
+    failures: int
+    failing_since: datetime | None
+    waiting: int
+    dead: int
+    former_until: datetime | None
+    created_at: datetime
+
+
+class SubscriptionCreated(SubscriptionAnswer):
+    """A new receiver with the secret that signs what it is sent: shown this once."""
+
+    secret: str = Field(examples=["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"])
+
+
+class SubscriptionPage(Shape):
+    """Receivers; `next` is the cursor of the following page."""
+
+    items: list[SubscriptionAnswer]
+    next: int | None
+
+
+class RotatedSubscription(Shape):
+    """The new secret, shown this once; until `former_until` the former one signs too."""
+
+    id: int
+    secret: str
+    former_until: datetime
+
+
+class DeliveryAnswer(Shape):
+    """One attempt: the HTTP `status` of the receiver, or the `error` instead of one."""
+
+    source: str
+    external_id: str
+    revision: int
+    event: Code = Field(examples=["vacancy.published"])
+    attempt: int
+    at: datetime
+    status: int | None
+    error: Code | None = Field(examples=["timeout"])
+    milliseconds: int
+
+
+class DeliveryPage(Shape):
+    """Attempts, newest first; `next` is the cursor of the following page."""
+
+    items: list[DeliveryAnswer]
+    next: int | None
+
+
+class DeadLetter(Shape):
+    """A vacancy that the receiver did not take in all attempts."""
+
+    source: str
+    external_id: str
+    revision: int
+    attempts: int
+    noticed_at: datetime
+
+
+class DeadLetterPage(Shape):
+    """Vacancies that were given up; `next` is the cursor of the following page."""
+
+    items: list[DeadLetter]
+    next: int | None
+
+
+class ShowingAnswer(Shape):
+    """One vacancy on the list of one person that a client looked at. `released`: the priority window was over."""
+
+    at: datetime
+    seeker: SeekerName
+    registered: bool
+    released: bool
+    client: str
+    run: int | None
+    rank: int
+    revision: int
+    reasons: dict[str, Any]
+
+
+class ShowingCounts(Shape):
+    """Showings for registered unemployed people and for others, by when."""
+
+    registered: int
+    others: int
+
+
+class ShowingPage(Shape):
+    """Who was shown a vacancy, in order of time, and who first. `registered_first`: no other person saw it before."""
+
+    source: str
+    external_id: str
+    program: Labelled | None
+    release_at: datetime
+    before_release: ShowingCounts
+    after_release: ShowingCounts
+    first_registered_at: datetime | None
+    first_other_at: datetime | None
+    registered_first: bool | None
+    items: list[ShowingAnswer]
+    next: int | None
+
+
+class LedgerLineAnswer(Shape):
+    """People (`WANTED`) or vacancies (`OFFERED`) that found nothing, by occupation, district and cause."""
+
+    side: Labelled
+    occupation: Labelled | None
+    district: Labelled | None
+    cause: Labelled
+    count: int
+
+
+class LedgerPage(Shape):
+    """The ledger of one night, `WANTED` first, the largest counts first; `next` is the cursor of the following page."""
+
+    run: int | None
+    date: date | None
+    items: list[LedgerLineAnswer]
+    next: int | None

@@ -6,6 +6,7 @@ from datetime import date, datetime, time
 from enum import Enum
 from typing import Any
 
+from models.errors import FieldError
 from models.text import clean
 
 
@@ -15,12 +16,15 @@ def words(text: str) -> frozenset[str]:
 
 
 # Whole cells that say nothing.
-NOTHING = words(
-    "无 暂无 空 - -- --- — —— － / // \\ . n/a na #n/a null none nan nil (null) <na> #value! #ref! #div/0! #name?"
-)
+NOTHING = words("无 暂无 空 - -- --- — —— － / // \\ . n/a na #n/a null none nan nil (null) <na>")
+# What a spreadsheet shows where a formula failed. #N/A is not one of them: it says that there is no value.
+ERRORS = words("#value! #ref! #div/0! #name? #num! #null! #spill! #calc! #field! #connect! #blocked! #unknown!")
 YES = words("是 可 可以 能 有 愿意 同意 接受 支持 已 √ ✓ ✔ ☑ 对 1 true yes y t 远程 远程办公 居家办公")
 NO = words("否 不 不可 不可以 不能 没有 不愿意 不同意 不接受 不支持 未 × ✗ ☒ x 0 false no n f")
 
+DAMAGED = re.compile(r"\d\.\d{1,16}[eE]\+?\d{1,3}|\d[eE]\+\d{1,3}|\d{16,30}\.0{1,2}")  # 5.00101E+17
+LONGEST_CELL = 32_767  # characters that a cell of a spreadsheet may hold
+EXACT_BELOW = 1e15  # a spreadsheet keeps fifteen digits of a number
 WHOLE = re.compile(r"(\d{1,15})\.0{1,2}")
 SHIELDED = re.compile(r'="([^"]{1,64})"|\'([\w.:-]{1,64})')
 # Separators within brackets are the part's own. A bracket that is not closed is a letter like others.
@@ -38,6 +42,28 @@ LAYOUT = re.compile(
 BREAKING = words("p br div li tr h1 h2 h3 h4 h5 h6")
 ENTITIES: Mapping[str, str] = {"&nbsp;": " ", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#39;": "'", "&amp;": "&"}
 BLANK_LINES = re.compile(r"\s*\n\s*")
+
+
+class SpoiltCell(FieldError):
+    """A cell of a workbook that holds no value; what a person sees there is `shown`."""
+
+    shown = ""
+
+
+def error_cell(text: str) -> SpoiltCell | str:
+    """What stands where a formula failed: #REF!. Empty for #N/A, and for what is no error."""
+    if text.strip().lower() not in ERRORS:
+        return ""
+    cell = SpoiltCell("cell_error", f"单元格是错误值 {text.strip()}", "请改正公式，或直接填写内容")
+    cell.shown = text.strip()
+    return cell
+
+
+def is_damaged_number(value: object) -> bool:
+    """Whether a spreadsheet has turned an identifier into a number and lost its last digits."""
+    if isinstance(value, int | float):
+        return abs(value) >= EXACT_BELOW
+    return isinstance(value, str) and len(value) <= 40 and DAMAGED.fullmatch(value.strip()) is not None
 
 
 def said(value: Any) -> str:
@@ -105,7 +131,7 @@ def _written(value: Any) -> str:
     if isinstance(value, bool):
         return "是" if value else "否"
     if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else f"{value:.15g}"
+        return str(int(value)) if value.is_integer() and abs(value) < EXACT_BELOW else f"{value:.15g}"
     if isinstance(value, datetime):
         return value.isoformat(" ") if value.time() != time.min else value.date().isoformat()
     if isinstance(value, time):

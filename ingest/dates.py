@@ -4,6 +4,7 @@ import math
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from functools import lru_cache
 
 from ingest.notation import notation
 from models.errors import FieldError
@@ -91,6 +92,7 @@ def _read_number(value: float) -> _Reading:
     return _Reading(EXCEL_ZERO + timedelta(days), timedelta(seconds=round((value - days) * 86_400)))
 
 
+@lru_cache(maxsize=4_096)
 def _read_text(text: str) -> _Reading:
     for form in _FORMS:
         found = form.fullmatch(text)

@@ -2,41 +2,69 @@
 
 import codecs
 import csv
+import re
 from collections import deque
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TextIO
 
-from ingest.tables import Numbered
+from ingest.sheets import Numbered
 from models.errors import FieldError
 
 MOST_OF_A_RECORD = 1_000_000  # code points; the line limit too
 MOST_REPAIRS = 100  # each may read up to a record again
 CHUNK = 1 << 20
+SAMPLE = 1 << 16
+ODD_IN_CHINESE = re.compile("[\u0370-\u04ff\u3040-\u30ff\u3105-\u312f\ue000-\uf8ff]")
 DELIMITERS = ",;\t|"
 
 LOST = "\udcff"  # what stands for bytes that are no text in the file's encoding; no decoder gives it by itself
 codecs.register_error("ingest.lost", lambda error: (LOST, getattr(error, "end")))  # noqa: B009
 
 
-def encoding_of(path: Path) -> str:
-    """The encoding of a text file: by its mark, else UTF-8 if most of its letters are that, else GB18030."""
+def encodings_of(path: Path) -> tuple[str, ...]:
+    """The encodings that a text file may be in, the likeliest first; one where a mark or its zeros tell it.
+
+    Without a mark: UTF-8 if most of its letters are that, else GB18030 or Big5, by the letters they would give.
+    """
+    with path.open("rb") as file:
+        head = file.read(SAMPLE)
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return ("utf-16",)
+    if head.startswith(codecs.BOM_UTF8):
+        return ("utf-8-sig",)
+    if wide := _wide_encoding(head):
+        return (wide,)
+    if not _is_mostly_utf8(path):
+        chinese = ("big5hkscs", "gb18030") if _looks_like_big5(head) else ("gb18030", "big5hkscs")
+        return (*chinese, "utf-8")
+    return ("utf-8", "gb18030")
+
+
+def _wide_encoding(head: bytes) -> str | None:
+    """UTF-16 without a mark: commas and line ends have a zero byte, always on the same side."""
+    even, odd = head[0::2].count(0), head[1::2].count(0)
+    if (even + odd) * 50 < len(head):
+        return None
+    return "utf-16-le" if even * 20 <= odd else "utf-16-be" if odd * 20 <= even else None
+
+
+def _is_mostly_utf8(path: Path) -> bool:
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     letters, broken = 0, 0
     with path.open("rb") as file:
-        head = file.read(3)
-        if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            return "utf-16"
-        if head == codecs.BOM_UTF8:
-            return "utf-8-sig"
-        chunk = head
-        while chunk:
+        while chunk := file.read(CHUNK):
             if not chunk.isascii():
                 text = decoder.decode(chunk)
                 letters += len(text) - len(text.encode("ascii", "ignore"))
                 broken += text.count("\ufffd")
-            chunk = file.read(CHUNK)
-    return "gb18030" if broken * 4 > letters else "utf-8"
+    return broken * 4 <= letters
+
+
+def _looks_like_big5(head: bytes) -> bool:
+    """Whether GB18030 would make kana, Greek and Cyrillic of what Big5 has its commonest letters for."""
+    text = head.decode("gb18030", "replace")
+    return len(ODD_IN_CHINESE.findall(text)) * 20 > len(text) - len(text.encode("ascii", "ignore"))
 
 
 def read_delimited(path: Path, encoding: str, delimiter: str) -> Generator[Numbered, None, None]:

@@ -12,6 +12,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, cast
 
+import numpy as np
 from sqlalchemy import Table, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
@@ -21,6 +22,7 @@ from models.base import AnyRow
 from models.database import VACANCY_REVISIONS, hold, take_revisions
 from models.duplicates import DuplicateDecision
 from models.errors import Refused
+from models.queries.duplicates import told_same
 from models.queries.vacancies import kept_apart
 from models.text import normal_form
 from models.vacancy import Vacancy
@@ -78,17 +80,23 @@ def _number(*parts: str) -> int:
     return int.from_bytes(digest, "little", signed=True)
 
 
-def decide(session: Session, vacancies: tuple[int, int], apart: bool, by: str, at: datetime) -> None:
-    """Keep a person's word that two vacancies are not duplicates, or take such a word back; clusters follow.
+def decide(
+    session: Session, vacancies: tuple[int, int], apart: bool, by: str, at: datetime, same: bool = False
+) -> None:
+    """Keep a person's word that two vacancies are not duplicates (`apart`), are the `same`, or, with neither, that
+    their texts are to tell; clusters follow.
 
-    It holds whatever is pushed later. Texts equal to one of the two go with that one, similar ones with the
-    one that they resemble more. Refused when both are one vacancy.
+    It holds whatever is pushed later. Kept apart, texts equal to one of the two go with that one, similar ones with
+    the one that they resemble more. The same, they are one cluster with all duplicates of both, unless that would
+    tie together two that are kept apart. Refused when both are one vacancy.
     """
     first, second = sorted(vacancies)
     if first == second:
         raise Refused("同一个岗位不能与自己比较，请选择两个岗位")
     hold(session, VACANCY_REVISIONS)
-    session.add(DuplicateDecision(first_id=first, second_id=second, apart=apart, decided_by=by, decided_at=at))
+    session.add(
+        DuplicateDecision(first_id=first, second_id=second, apart=apart, same=same, decided_by=by, decided_at=at)
+    )
     session.flush()
     regroup(session, set(vacancies))
 
@@ -101,18 +109,50 @@ def regroup(session: Session, ids: Set[int]) -> None:
     """
     if not ids:
         return
-    blocks, left = _concerned(session, ids)
+    same = told_same(session)
+    ids, blocks, left = _with_the_same(session, ids, same)
     several = {block for block, rows in blocks.items() if 1 < len(rows) <= MOST}
-    texts, apart = _texts(session, several), kept_apart(session, several)
+    texts, apart = _texts(session, several), kept_apart(session, blocks.keys() if same else several)
+    clusters = [
+        cluster
+        for rows in blocks.values()
+        for cluster in _clusters(rows, texts, {row.id for row in rows if row.id in ids or row.cluster in left}, apart)
+    ]
     changed: dict[int, int] = {}
-    for rows in blocks.values():
-        fresh = {row.id for row in rows if row.id in ids or row.cluster in left}
-        for cluster in _clusters(rows, texts, fresh, apart):
-            oldest = min(cluster, key=lambda row: row.id)
-            label = own_cluster(oldest.source, oldest.external_id)
-            changed.update((row.id, label) for row in cluster if row.cluster != label)
+    for cluster in _joined(clusters, same, apart):
+        oldest = min(cluster, key=lambda row: row.id)
+        label = own_cluster(oldest.source, oldest.external_id)
+        changed.update((row.id, label) for row in cluster if row.cluster != label)
     if changed:
         _store(session, changed)
+
+
+def _with_the_same(
+    session: Session, ids: Set[int], same: Collection[Pair]
+) -> tuple[Set[int], dict[int, list[AnyRow]], set[int]]:
+    """What is concerned, and with it, block by block, what people tied to any of it."""
+    while True:
+        blocks, left = _concerned(session, ids)
+        known = {row.id for rows in blocks.values() for row in rows}
+        tied = frozenset[int]().union(*(pair for pair in same if pair & known))
+        if tied <= ids:
+            return ids, blocks, left
+        ids = ids | tied
+
+
+def _joined(clusters: list[list[AnyRow]], same: Collection[Pair], apart: Collection[Pair]) -> list[list[AnyRow]]:
+    """The clusters, with those in one that people said are the same, save where that ties what is kept apart."""
+    home = {row.id: cluster for cluster in clusters for row in cluster}
+    for pair in same:
+        first, second = (home.get(each) for each in sorted(pair))
+        if first is None or second is None or first is second:
+            continue
+        ids = [{row.id for row in each} for each in (first, second)]
+        if not any(two & ids[0] and two & ids[1] for two in apart):
+            first += second
+            home.update((row.id, first) for row in second)
+            second.clear()
+    return [cluster for cluster in clusters if cluster]
 
 
 def _concerned(session: Session, ids: Set[int]) -> tuple[dict[int, list[AnyRow]], set[int]]:
@@ -179,3 +219,18 @@ def _forms(rows: Sequence[AnyRow], texts: Mapping[int, str], decided: Collection
         alone = row.id if row.id in decided else None
         forms[Form(letters(texts[row.id]), row.pay_min, row.pay_max, alone)].append(row)
     return forms
+
+
+def why_same(first: Vacancy, second: Vacancy) -> tuple[str, int]:
+    """What in two vacancies of a cluster ties them, and how alike their descriptions are in percent.
+
+    `equal_text`, `alike_text`, `no_text` (only title, place and pay are told), or `others`: what both resemble.
+    """
+    forms = [Form(letters(each.description[:HEAD]), each.pay_min, each.pay_max) for each in (first, second)]
+    likeness = Likeness(forms, len(forms))
+    percent = int(100 * likeness.shares(0, np.array([1]))[0])
+    if first.block != second.block or not len(likeness.linked(0, np.array([1]))):
+        return "others", percent
+    if forms[0].text == forms[1].text:
+        return ("equal_text" if forms[0].text else "no_text"), percent
+    return "alike_text", percent

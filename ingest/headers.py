@@ -63,20 +63,26 @@ def recognise(headers: Sequence[str], noun: Noun) -> Columns:
     if missing:
         names = "”和“".join(missing)
         raise FieldError("headers_missing", f"表头中没有找到“{names}”列", f"请在前十行内写一行表头，其中有“{names}”列")
+    if len(columns.fields) == 1 and len(columns.unknown) > 1:  # a remark about the column, not its header
+        raise FieldError("headers_missing", "表头中只有一列可以识别", "请使用模板中的列名")
     return columns
 
 
-def join_levels(upper: Sequence[str], lower: Sequence[str]) -> list[str]:
-    """The names of a header of two rows: 薪资 above 最低 and 最高 gives 薪资最低, 薪资最高."""
+def join_levels(upper: Sequence[str], lower: Sequence[str], noun: Noun) -> list[str]:
+    """The names of a header of two rows: 薪资 above 最低 and 最高 gives 薪资最低, 薪资最高.
+
+    What names no field when joined (基本信息 above 岗位编号) is called by its lower row alone.
+    """
     names, above = [], ""
     for name, below in zip_longest(upper, lower, fillvalue=""):
         above = name or above
-        names.append(above + below if below else name)
+        joined = above + below
+        names.append(name if not below else joined if field_of(joined, noun) else below)
     return names
 
 
 def _columns(headers: Sequence[str], noun: Noun) -> Columns:
-    found = {number: _field(header, noun) for number, header in enumerate(headers) if header.strip()}
+    found = {number: field_of(header, noun) for number, header in enumerate(headers) if header.strip()}
     fields = {number: field for number, field in found.items() if field not in ("", DROPPED)}
     if noun == "vacancies" and "title" not in fields.values():
         fields = {number: "title" if field == "occupation" else field for number, field in fields.items()}
@@ -90,7 +96,7 @@ def _columns(headers: Sequence[str], noun: Noun) -> Columns:
     return Columns(fields, units, unknown, dropped)
 
 
-def _field(header: str, noun: Noun) -> str:
+def field_of(header: str, noun: Noun) -> str:
     """The field of a header, first as it stands, then without what stands in brackets; empty where unknown."""
     if len(header) > LONGEST_HEADER:
         return ""

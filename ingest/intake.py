@@ -1,6 +1,6 @@
 """The road of intake, for one record or many: shape, meaning, occupation, storage, a verdict for every row."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Generic, TypeVar, cast
@@ -15,15 +15,18 @@ from ingest.occupations import first_codes
 from ingest.policy import Policy
 from ingest.reading import Reading
 from ingest.schemas import SeekerWire, VacancyWire, Wire, read_wire
-from ingest.screening_decisions import stored
+from ingest.screening_decisions import Standing, standing_of, stored
+from ingest.screening_rules import RuleBook
 from ingest.seekers import SeekerReading, read_seeker
 from ingest.upsert import Draft, Rules, content_hash, upsert
 from ingest.vacancies import read_vacancy
 from ingest.verdicts import Effect, Verdict, VerdictKind
 from models.database import SEEKER_REVISIONS, VACANCY_REVISIONS, hold
 from models.enums import Screening, VacancyStatus
+from models.errors import Problem
 from models.identity import Keyring
 from models.queries.employers import EmployerName, employer_ids
+from models.queries.screening import standing_decisions
 from models.seeker import JobSeeker
 from models.times import local_date
 from models.vacancy import Vacancy
@@ -34,7 +37,10 @@ ReadingT = TypeVar("ReadingT", bound=Reading)
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """What a batch is taken in with. `keyring` may be missing while no record carries personal data."""
+    """What a batch is taken in with. `keyring` may be missing while no record carries personal data.
+
+    `rules` are those of screening where they are not the ones that ship.
+    """
 
     source: str
     policy: Policy
@@ -42,6 +48,7 @@ class Intake:
     home_city: str
     keyring: Keyring | None = None
     dry_run: bool = False
+    rules: RuleBook | None = None
 
 
 @dataclass(slots=True)
@@ -58,13 +65,14 @@ def take_vacancies(session: Session, rows: Iterable[Row], intake: Intake) -> lis
     verdicts, taken = _read(
         rows,
         VacancyWire,
-        lambda wire: read_vacancy(wire, intake.source, intake.policy, intake.now, intake.home_city),
+        lambda wire: read_vacancy(wire, intake.source, intake.policy, intake.now, intake.home_city, intake.rules),
     )
     codes = first_codes([(each.wire.occupation, each.wire.title) for each in taken])
     employers: dict[EmployerName, int] = {}
     if not intake.dry_run:
         hold(session, VACANCY_REVISIONS)
         employers = employer_ids(session, [_employer(each.wire) for each in taken])
+    _heed_decisions(session, intake.source, taken)
     drafts = []
     for each, code in zip(taken, codes, strict=True):
         each.reading.values |= {"employer_id": employers.get(_employer(each.wire)), "occupation": code}
@@ -130,14 +138,40 @@ def _read(
 
 def _judge(verdict: Verdict, reading: Reading) -> None:
     """Give the gravest verdict that applies, with what decided it, then what is missing; the rest is worth knowing."""
-    level = reading.screened.verdict if reading.screened else Screening.OK
     found = reading.screened.findings if reading.screened else ()
+    level = reading.screened.verdict if reading.screened else Screening.OK
     unlawful = [one.problem for one in found if level in SCREENED and one.level is level and not reading.invalid]
+    others = [one.problem for one in found[len(unlawful) :]]
+    if reading.decided:
+        level, others = reading.decided.verdict, [one.problem for one in found]
+        unlawful = [_opinion(reading.decided)] if level in SCREENED else []
     verdict.problems = reading.invalid or [*unlawful, *reading.missing]
-    verdict.findings = [*reading.findings, *(one.problem for one in found[len(unlawful) :])]
+    verdict.findings = [*reading.findings, *others]
     if not reading.invalid:
         otherwise = VerdictKind.NEEDS_COMPLETION if reading.missing else VerdictKind.OK
         verdict.verdict = SCREENED.get(level, otherwise)
+
+
+def _opinion(decided: Standing) -> Problem:
+    """What a reviewer wants the sender to know."""
+    fix = "请按审核意见修改后重新推送；有异议的可以申诉"
+    return Problem("screening", f"decided_{decided.outcome.value}", f"审核意见：{decided.reason}", fix)
+
+
+def _heed_decisions(session: Session, source: str, taken: Sequence[Taken[VacancyWire, Reading]]) -> None:
+    """What people decided about a text stands when it comes again. On another text it is over, and that is told."""
+    words = standing_decisions(session, source, {each.wire.external_id for each in taken})
+    for each in taken if words else ():
+        standing, values = standing_of(words.get(each.wire.external_id)), each.reading.values
+        if standing is None:
+            continue
+        if standing.holds(values["wording"], values["findings"]):
+            each.reading.decided = standing
+            values |= {"screening": standing.verdict.value, "decision_id": standing.id, "waiting_since": None}
+        else:
+            each.reading.notes("screening", "decision_lapsed", "内容或规则有变化，原审核结论不再适用，已重新审核")
+        _judge(each.verdict, each.reading)
+        values["findings"] = _kept(each.reading)
 
 
 def _kept(reading: Reading) -> list[dict[str, Any]]:
@@ -165,8 +199,12 @@ def code_intentions(readings: Iterable[Reading]) -> None:
 
 
 def _merge_vacancy(stored: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
-    """An update keeps the day of first intake, the priority window that began with it, and for now its cluster."""
+    """An update keeps the day of first intake, the priority window that began with it, its place in the queue of
+    reviewers, and for now its cluster."""
     kept = {**values, "release_at": stored["release_at"], "cluster": stored["cluster"]}
+    as_before = (values["wording"], values["screening"]) == (stored["wording"], stored["screening"])
+    if stored["waiting_since"] and (as_before or values["waiting_since"]):
+        kept["waiting_since"] = stored["waiting_since"]
     if "valid_from" not in values["stated"]:
         kept["valid_from"] = stored["valid_from"]
     return kept
@@ -193,10 +231,13 @@ PERSONAL = {"name", "id_number", "phone", "sex", "birth_date", "original_kind"}
 VACANCY_RULES = Rules(
     cast(Table, Vacancy.__table__),
     VACANCY_REVISIONS,
-    ("status", "updated_at", "confirmed_at", "release_at", "valid_from", "cluster"),
+    (
+        "status", "updated_at", "confirmed_at", "release_at", "valid_from", "cluster", "wording", "screening",
+        "waiting_since",
+    ),
     _merge_vacancy,
     _confirm_vacancy,
-)
+)  # fmt: skip
 SEEKER_RULES = Rules(
     cast(Table, JobSeeker.__table__),
     SEEKER_REVISIONS,

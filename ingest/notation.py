@@ -16,6 +16,6 @@ def notation(text: str, longest: int = LONGEST) -> str:
     """
     if len(text) > longest:
         raise FieldError("too_long", f"超过 {longest} 个字", f"请缩短到 {longest} 个字以内")
-    if SURROGATE.search(text):
+    if not text.isascii() and SURROGATE.search(text):
         raise FieldError("surrogate", "含有残缺的字符", "请用 UTF-8 重新导出")
     return normal_form(text)

@@ -93,6 +93,8 @@ def read_uscc(text: str) -> str:
 
 def is_id_number(text: str) -> bool:
     """Whether a text is a right ID number of 18 characters; 15 digits are as often a business number."""
+    if text.isascii() and len(text) < 18:
+        return False
     try:
         return not read_id_number(text).legacy
     except FieldError:
@@ -101,6 +103,8 @@ def is_id_number(text: str) -> bool:
 
 def is_mobile_number(text: str) -> bool:
     """Whether a text is a mobile number of the mainland, with or without +86."""
+    if text.isascii() and len(text) < 11:
+        return False
     try:
         return bool(_MOBILE.fullmatch(_compact(text)))
     except FieldError:

@@ -12,6 +12,7 @@ from models.text import normal_form
 
 if TYPE_CHECKING:
     from ingest.screening import Screened
+    from ingest.screening_decisions import Standing
 
 Value = TypeVar("Value")
 
@@ -33,6 +34,7 @@ class Reading:
     missing: list[Problem] = field(default_factory=list)
     findings: list[Problem] = field(default_factory=list)
     screened: "Screened | None" = None  # of vacancies only
+    decided: "Standing | None" = None  # what a person decided about this very text
 
     def read(self, name: str, reader: Callable[[], Value], otherwise: Value) -> Value:
         """A reader's value; its FieldError becomes a reason for refusal, and `otherwise` stands in."""

@@ -31,6 +31,8 @@ def _letters(value: Any, limit: int, control: re.Pattern[str]) -> str:
         raise _refuse("wrong_type", "应为文字", "请填写文字")
     if len(value) > 4 * limit + 1000:
         raise _refuse("too_long", f"超过 {limit} 个字", f"请缩短到 {limit} 个字以内")
+    if value.isprintable():
+        return value
     if SURROGATE.search(value):
         raise _refuse("surrogate", "含有残缺的字符", "请用 UTF-8 重新导出")
     if control.search(value):
@@ -302,9 +304,13 @@ def read_wire(model: type[WireModel], document: Any) -> WireModel | list[Problem
 
 
 def _without_nulls(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _without_nulls(entry) for key, entry in value.items() if entry is not None}
-    return value
+    if not isinstance(value, dict):
+        return value
+    return {
+        key: _without_nulls(entry) if isinstance(entry, dict) else entry
+        for key, entry in value.items()
+        if entry is not None
+    }
 
 
 def _problem(error: Any) -> Problem:

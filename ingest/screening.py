@@ -5,6 +5,7 @@ read without disguise, lawful compounds go first, then conditions near a protect
 (`domain.md` 4). One search decides for most vacancies that there is nothing to find.
 """
 
+import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,17 +13,19 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from ingest.pay import Pay
+from ingest.pay import Pay, pay_from_range, read_pay
 from ingest.schemas import PayWire, VacancyWire
 from ingest.screening_contradictions import contradictions
 from ingest.screening_pay import least_pay, pay_under_minimum
 from ingest.screening_rules import RuleBook, rule_book
 from ingest.screening_search import Finding, Scene, Segment, alarms, finding, findings
-from ingest.screening_text import SEPARATOR, bare, plain
+from ingest.screening_text import SEPARATOR, plain
 from models.enums import EmploymentKind, Screening
+from models.errors import FieldError
 from models.minimum_pay import MinimumPay
+from models.vacancy import Vacancy
 
-__all__ = ["Finding", "Screened", "Wording", "screen", "wording_of"]
+__all__ = ["Finding", "Screened", "Wording", "digest_of", "screen", "stored_wording", "wording_of"]
 
 PREFERRED = "优先"
 
@@ -73,10 +76,50 @@ def wording_of(
 ) -> Wording:
     """What is screened of a vacancy on the wire; `values` are those that `read_vacancy` has read so far."""
     return Wording(
-        wire.title, wire.description, wire.skills, wire.preferences, wire.certificates, wire.education,
+        wire.title, wire.description, _distinct(wire.skills), wire.preferences, wire.certificates, wire.education,
         wire.experience, wire.hours, "" if isinstance(wire.pay, PayWire) else wire.pay, pay,
         EmploymentKind(values["kind"]), values["district"], values["remote"], wire.address, wire.contact, columns or {},
     )  # fmt: skip
+
+
+def stored_wording(vacancy: Vacancy) -> Wording:
+    """The same of a vacancy that is stored: equal to what was screened when it came in."""
+    said = vacancy.stated
+    sent = said.get("pay", "")
+    return Wording(
+        vacancy.title, vacancy.description, vacancy.skills, vacancy.preferences, said.get("certificates", ()),
+        said.get("education", ""), said.get("experience", ""), said.get("hours", ""),
+        "" if isinstance(sent, dict) else sent, _read_again(sent), EmploymentKind(vacancy.kind), vacancy.district,
+        vacancy.remote, vacancy.address, vacancy.contact,
+    )  # fmt: skip
+
+
+def _read_again(sent: str | dict[str, Any]) -> Pay | None:
+    """A stored pay; None where readers of today would refuse it."""
+    try:
+        if isinstance(sent, dict):
+            low, high = sent.get("min"), sent.get("max")
+            return pay_from_range(low, high, sent.get("unit", "month")) if low or high else None
+        return read_pay(sent) if sent else None
+    except FieldError:
+        return None
+
+
+def _distinct(entries: Sequence[str]) -> list[str]:
+    """As intake stores them."""
+    return list(dict.fromkeys(filter(None, entries)))
+
+
+def digest_of(wording: Wording) -> bytes:
+    """16 bytes that change with anything that is screened. Of contact and address only whether they are given."""
+    figures = wording.pay and not wording.pay_text and (wording.pay.minimum, wording.pay.maximum, wording.pay.unit)
+    parts = (
+        wording.title, wording.description, wording.education, wording.experience, wording.hours, wording.pay_text,
+        str(figures), str(wording.kind), str(wording.district), f"{wording.remote}", f"{bool(wording.address)}",
+        f"{bool(wording.contact)}", *wording.skills, SEPARATOR, *wording.preferences, SEPARATOR,
+        *wording.certificates, SEPARATOR, *(f"{name}:{value}" for name, value in wording.columns.items()),
+    )  # fmt: skip
+    return hashlib.blake2b("\x1f".join(parts).encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 def screen(wording: Wording, on: date, rules: RuleBook | None = None) -> Screened:
@@ -89,13 +132,14 @@ def screen(wording: Wording, on: date, rules: RuleBook | None = None) -> Screene
 
 
 def _in_words(wording: Wording, book: RuleBook, least: MinimumPay | None) -> Iterator[Finding]:
-    if not wording.columns and not book.alarms(bare(_all_words(wording))):
+    """What the texts say. Most of them raise no alarm, and cost no more than that search."""
+    told = [each for each in (*_segments(wording), *_columns(wording, book)) if alarms(book, each.whole)]
+    if not told:
         return
     reachable = bool(wording.contact or wording.address)
     scene = Scene(plain(wording.title).text, least, _is_part_time(wording), reachable)
-    for segment in (*_segments(wording), *_columns(wording, book)):
-        if alarms(book, segment.whole):
-            yield from findings(segment, book, scene)
+    for segment in told:
+        yield from findings(segment, book, scene)
 
 
 def _in_figures(wording: Wording, book: RuleBook, least: MinimumPay | None) -> Iterator[Finding]:
@@ -111,13 +155,6 @@ def _in_figures(wording: Wording, book: RuleBook, least: MinimumPay | None) -> I
         yield finding(book.rule("contradiction", name), where, span, getattr(wording, where)[slice(*span)])
 
 
-def _all_words(wording: Wording) -> str:
-    """Everything that is said, for the one search that most vacancies need."""
-    said = (wording.title, wording.description, wording.education, wording.experience, wording.hours)
-    preferred = [f"{entry}{PREFERRED}" for entry in wording.preferences]
-    return SEPARATOR.join((*said, _unusual(wording.pay_text), *wording.skills, *wording.certificates, *preferred))
-
-
 def _unusual(pay: str) -> str:
     """A pay notation, unless it holds figures and units only."""
     return "" if _PLAIN_PAY.fullmatch(pay) else pay
@@ -125,9 +162,12 @@ def _unusual(pay: str) -> str:
 
 def _segments(wording: Wording) -> Iterator[Segment]:
     """The texts of a vacancy that say something."""
-    for name in ("title", "description", "education", "experience", "hours"):
-        yield Segment(name, getattr(wording, name))
-    yield Segment("pay", _unusual(wording.pay_text))
+    yield Segment("title", wording.title)
+    for name in ("description", "education", "experience", "hours"):
+        if text := getattr(wording, name):
+            yield Segment(name, text)
+    if pay := _unusual(wording.pay_text):
+        yield Segment("pay", pay)
     for name in ("skills", "certificates"):
         for index, entry in enumerate(getattr(wording, name)):
             yield Segment(f"{name}[{index}]", entry)

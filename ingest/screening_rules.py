@@ -13,10 +13,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 from models.districts import Level, districts
 from models.enums import Screening
+from models.errors import ZhipeiError
 
 ALARM_PARTS = 8
 HOME_PROVINCE = "500000"
@@ -32,7 +34,8 @@ class Rule:
     """One kind of wording, looked for in the text with blanks (`spaced`) or without lawful compounds (`struck`).
 
     `fields` limits where. `spared` in the same clause (or sentence, `by_sentence`) makes it lawful, `softened`
-    anywhere in the vacancy makes BLOCKED a REVIEW, `needed` must stand there too.
+    anywhere in the vacancy makes BLOCKED a REVIEW, `needed` must stand there too. Without `opens` no pattern can be
+    found: it only spares time.
     """
 
     category: str
@@ -48,6 +51,7 @@ class Rule:
     spared: re.Pattern[str] | None
     softened: re.Pattern[str] | None
     needed: re.Pattern[str] | None
+    opens: re.Pattern[str] | None
     articles: tuple[str, ...]
     message: str
     suggestion: str
@@ -110,6 +114,16 @@ class RuleBook:
 def rule_book() -> RuleBook:
     """The rules that ship."""
     return read_rules(resources.files("ingest").joinpath("data/screening.toml").read_text("utf-8"))
+
+
+def rules_in(path: Path | None) -> RuleBook:
+    """The rules in a file, an edited copy of those that ship; without one, these. ZhipeiError where it is not one."""
+    if path is None:
+        return rule_book()
+    try:
+        return read_rules(path.read_text("utf-8"))
+    except (OSError, KeyError, ValueError, re.error) as error:  # TOML errors are ValueErrors
+        raise ZhipeiError(f"审核规则文件有误：{path}：{error}") from error
 
 
 def read_rules(text: str) -> RuleBook:
@@ -223,6 +237,7 @@ def _rule(category: str, table: Mapping[str, Any], expand: Callable[[Iterable[st
         pattern("spared"),
         pattern("softened"),
         pattern("needed"),
+        pattern("opens"),
         law_names(table["articles"]),
         table["message"],
         table["suggestion"],

@@ -21,7 +21,7 @@ from ingest.screening_figures import (
 from ingest.screening_pay import low_pay_in_words
 from ingest.screening_personal import chat_accounts, hidden, id_numbers, invitations_to_chat, phone_numbers, starred
 from ingest.screening_rules import Category, Rule, RuleBook, place_names
-from ingest.screening_text import Plain, bare, plain, spaced
+from ingest.screening_text import SHORT, Plain, bare, plain, spaced
 from models.enums import Screening
 from models.errors import Problem
 from models.minimum_pay import MinimumPay
@@ -29,7 +29,6 @@ from models.minimum_pay import MinimumPay
 LONGEST_EXCERPT = 40  # characters of the text that a finding repeats
 MOST_OF_A_RULE = 3  # findings in one field
 PERSONAL = "personal_data"  # the category whose words are not repeated
-SHORT = 50  # code points of a tag or notation
 
 _CLAUSE = re.compile(r"[,。;!?\n]")
 _SENTENCE = re.compile(r"[。;!?\n]")
@@ -84,7 +83,7 @@ class Scene:
 
 
 def alarms(book: RuleBook, text: str) -> bool:
-    """Whether a text needs a closer look. Tags and notations come again and again."""
+    """Whether a text needs a closer look."""
     return _alarms_short(book, text) if len(text) <= SHORT else book.alarms(bare(text))
 
 
@@ -126,7 +125,8 @@ def _of_rule(
         return
     used = rule.milder if rule.softened and rule.softened.search(around) else rule
     marks = _SENTENCE if rule.by_sentence else _CLAUSE
-    hits = _hits(_prepared(form.text, category) if rule.struck else form.text, rule, scene)
+    text = _prepared(form.text, category) if rule.struck else form.text
+    hits = _hits(text, rule, scene) if not rule.opens or rule.opens.search(text) else ()
     lawless = (hit for hit in hits if not (rule.spared and rule.spared.search(clause(form, hit, marks))))
     for hit in islice(lawless, MOST_OF_A_RULE):
         span = _within(segment, *form.span(hit.start, hit.end))

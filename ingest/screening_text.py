@@ -6,22 +6,24 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 
 from opencc import OpenCC
 
-_HANZI = "\u3400-\u9fff"
+_FIRST, _LAST = "\u3400", "\u9fff"
+_HANZI = f"{_FIRST}-{_LAST}"
 # Marks that divide clauses, or enclose a word of their own, are part of what is said; all others are noise.
 SEPARATOR = "\x1e"  # between texts that are read together; no text that came over the wire has it
 _SPOKEN = f",。;:!?、\n()\\[\\]【】{SEPARATOR}"
 # Noise between two Chinese characters hides a word: 限*男, 女 性 优 先. Beside digits and letters only blanks are.
 _NOISE = re.compile(rf"(?:[^\w{_SPOKEN}]|_)+")
-_BETWEEN = re.compile(rf"[{_HANZI}]")
 # One character in brackets within a word: 男【士】优先. A sex in brackets is a word: 司机(男).
 _BRACKETED = re.compile(rf"(?<=[{_HANZI}])[(\[【](?![男女])([{_HANZI}])[)\]】](?=[{_HANZI}])")
 
 
 # The numbers of a list divide as a semicolon does: 1.会开车2.身体好. A decimal is followed by digits, save 2.18-35岁.
 _NUMBERING = re.compile(r"(?<![0-9.])(?:[1-9]|1[0-9]|20)(?:[.、)](?![0-9])|\.(?=[0-9]{2}(?:[-~至到—后]|周?岁)))")
+SHORT = 100  # code points of a title, tag or notation
 SHORTEST_CHUNK = 3  # characters between blanks that are a saying of their own, not letters drawn apart
 
 
@@ -43,14 +45,21 @@ class Plain:
 
 def plain(text: str) -> Plain:
     """NFKC, simplified, lower case, without blanks and inserted symbols, with the way back."""
+    return _plain_again(text) if len(text) <= SHORT else _plain(text)
+
+
+def _plain(text: str) -> Plain:
     flat, places = _flat(text)
-    kept = bytearray(b"\x01") * len(flat)
     cuts = _noise(flat)
-    for start, end in cuts:
-        kept[start:end] = bytes(end - start)
-    order = [index for index, keep in enumerate(kept) if keep]
-    shown = _divided("".join([flat[index] for index in order]))
-    return Plain(shown, [*(places[index] for index in order), places[-1]], _gaps(shown, order, cuts))
+    ends = [0, *(end for _, end in cuts)]
+    kept = list(zip(ends, [*(start for start, _ in cuts), len(flat)], strict=True))
+    shown = _divided("".join([flat[start:end] for start, end in kept]))
+    order = [*chain.from_iterable(range(start, end) for start, end in kept), len(flat)]
+    straight = isinstance(places, range)  # every letter stands where it stood
+    return Plain(shown, order if straight else [places[index] for index in order], _gaps(shown, order, cuts))
+
+
+_plain_again = lru_cache(maxsize=8_192)(_plain)  # titles and tags come again and again
 
 
 def _divided(text: str) -> str:
@@ -109,7 +118,7 @@ def _noise(flat: str) -> list[tuple[int, int]]:
     for found in _NOISE.finditer(flat):
         start, end = found.span()
         before, after = flat[start - 1 : start], flat[end : end + 1]
-        chinese = bool(_BETWEEN.match(before)) + bool(_BETWEEN.match(after))
+        chinese = (_FIRST <= before <= _LAST) + (_FIRST <= after <= _LAST)
         blank = found[0].isspace() or not found[0].isprintable()
         if chinese == 2 or (blank and (chinese or start == 0 or end == last or before in _SPOKEN or after in _SPOKEN)):
             cuts.append((start, end))

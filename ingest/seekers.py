@@ -9,6 +9,7 @@ from ingest.dates import read_date
 from ingest.districts import read_place, read_places
 from ingest.education import read_education
 from ingest.experience import read_experience
+from ingest.labels import label_code
 from ingest.official_numbers import is_id_number, is_mobile_number, read_id_number
 from ingest.pay import pay_from_range, read_pay
 from ingest.reading import KIND_WORDS, Reading
@@ -227,8 +228,11 @@ def _graduation(reading: Reading, wire: SeekerWire) -> date | None:
 def _label(reading: Reading, number: int, label: Any) -> dict[str, str | None]:
     start = reading.day(f"labels.{number}.valid_from", label.valid_from)
     end = reading.day(f"labels.{number}.valid_to", label.valid_to)
+    code = label_code(label.code)
+    if code is None and label.code:
+        reading.notes("labels", "label_unknown", "有人员标签无法识别，请按困难类型的名称或代码填写")
     return {
-        "code": label.code,
+        "code": code or label.code,
         "valid_from": start.isoformat() if start else None,
         "valid_to": end.isoformat() if end else None,
     }

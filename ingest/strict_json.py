@@ -3,7 +3,8 @@
 import json
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import date, time
 from itertools import accumulate
 from typing import Any
@@ -22,6 +23,7 @@ NO_BRACKETS = bytes(set(range(256)) - set(BRACKETS))
 STEPS = bytes.maketrans(BRACKETS, b"\x01\x00\x01\x00")  # places in (-1, 1)
 SURROGATE = re.compile(r"[\ud800-\udfff]")
 NUL = "\x00"
+ESCAPE = "\\u"  # only written so can a broken character or NUL come out of a checked text
 
 _TOLD: Mapping[str, tuple[str, str]] = {
     "json_size": ("JSON 内容过大", "请分批发送"),
@@ -41,8 +43,9 @@ def parse(data: bytes | str, most: int = MOST_BYTES) -> Any:
     FieldError with a rule `json_...` for whatever parsers disagree on: other encodings than UTF-8, duplicate
     keys, NaN and infinities, long integers, broken characters, NUL, deep nesting. Never another exception.
     """
-    value = _decode(data, most)
-    if fault := _fault_in(value):
+    text = _checked(data, most)
+    value = _decode(text, _RAISING)
+    if ESCAPE in text and (fault := _fault_in(value)):
         raise fault
     return value
 
@@ -52,7 +55,12 @@ def parse_records(data: bytes | str, most: int = MOST_BYTES) -> list[Any | Field
 
     What spoils the text as a whole (syntax, encoding, depth, size) raises that FieldError.
     """
-    value = _decode(data, most)
+    text = _checked(data, most)
+    with suppress(FieldError):  # the road of a batch without a fault
+        if ESCAPE not in text:
+            value = _decode(text, _RAISING)
+            return value if isinstance(value, list) else [value]
+    value = _decode(text, _MARKING)
     return [_fault_in(record) or record for record in (value if isinstance(value, list) else [value])]
 
 
@@ -69,15 +77,19 @@ def _fault(rule: str, span: tuple[int, int] | None = None) -> FieldError:
     return FieldError(rule, *_TOLD[rule], span)
 
 
-def _decode(data: bytes | str, most: int) -> Any:
-    """The value, with a FieldError in every place where something stood that cannot be."""
+def _checked(data: bytes | str, most: int) -> str:
+    """The text of what may be decoded."""
     if len(data) > most:
         raise _fault("json_size")
     text = _text(data)
     if _is_deeper(text, DEEPEST):
         raise _fault("json_depth")
+    return text
+
+
+def _decode(text: str, decoder: json.JSONDecoder) -> Any:
     try:
-        return _DECODER.decode(text)
+        return decoder.decode(text)
     except json.JSONDecodeError as error:
         where = f"第 {error.lineno} 行第 {error.colno} 列附近"
         span = (error.pos, error.pos + 1)
@@ -112,28 +124,36 @@ def _is_deeper(text: str, deepest: int) -> bool:
     return max(accumulate(map((-1, 1).__getitem__, steps)), default=0) > deepest
 
 
-def _object(pairs: list[tuple[str, Any]]) -> Any:
-    value = dict(pairs)
-    return value if len(value) == len(pairs) else _fault("json_duplicate_key")
+def _decoder(fault: Callable[[str], Any]) -> json.JSONDecoder:
+    """A decoder that calls `fault` with the rule wherever something stands that cannot be."""
+
+    def an_object(pairs: list[tuple[str, Any]]) -> Any:
+        value = dict(pairs)
+        return value if len(value) == len(pairs) else fault("json_duplicate_key")
+
+    def integer(literal: str) -> Any:
+        return int(literal) if len(literal.lstrip("-")) <= MOST_DIGITS else fault("json_number")
+
+    def decimal(literal: str) -> Any:
+        if len(literal) > MOST_LITERAL:
+            return fault("json_number")
+        value = float(literal)
+        return value if math.isfinite(value) else fault("json_not_finite")
+
+    return json.JSONDecoder(
+        object_pairs_hook=an_object,
+        parse_int=integer,
+        parse_float=decimal,
+        parse_constant=lambda literal: fault("json_not_finite"),
+    )
 
 
-def _integer(literal: str) -> Any:
-    return int(literal) if len(literal.lstrip("-")) <= MOST_DIGITS else _fault("json_number")
+def _raise(rule: str) -> Any:
+    raise _fault(rule)
 
 
-def _decimal(literal: str) -> Any:
-    if len(literal) > MOST_LITERAL:
-        return _fault("json_number")
-    value = float(literal)
-    return value if math.isfinite(value) else _fault("json_not_finite")
-
-
-_DECODER = json.JSONDecoder(
-    object_pairs_hook=_object,
-    parse_int=_integer,
-    parse_float=_decimal,
-    parse_constant=lambda literal: _fault("json_not_finite"),
-)
+_RAISING = _decoder(_raise)  # the first fault ends it
+_MARKING = _decoder(_fault)  # a FieldError stands in the place of each
 
 
 def _fault_in(value: Any) -> FieldError | None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -110,12 +111,14 @@ def _write(
     created = [row for row in rows if row["external_id"] not in stored]
     changed = [row for row in rows if row["external_id"] in stored]
     if created:
-        query = insert(rules.table).returning(rules.table.c.id, sort_by_parameter_order=True)
-        for row, identity in zip(created, session.execute(query, created).scalars(), strict=True):
-            row["id"] = identity
+        # Not RETURNING: on PostgreSQL one statement of 20,000 parameters costs seven times as much as this.
+        session.execute(insert(rules.table), created)
+        names = _stored(session, rules, source, [row["external_id"] for row in created])
+        for row in created:
+            row["id"] = names[row["external_id"]]["id"]
+    alike: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
     for row in changed:
         values = {name: value for name, value in row.items() if name not in ("id", "source", "external_id")}
-        session.execute(
-            update(rules.table).where(rules.table.c.id == bindparam("row_id")),
-            {"row_id": row["id"], **values},
-        )
+        alike[tuple(values)].append({"row_id": row["id"], **values})
+    for values_of_rows in alike.values():
+        session.execute(update(rules.table).where(rules.table.c.id == bindparam("row_id")), values_of_rows)

@@ -17,9 +17,10 @@ from ingest.pay import Pay, pay_from_range, read_pay
 from ingest.policy import Policy
 from ingest.reading import KIND_WORDS, Reading
 from ingest.schemas import PayWire, VacancyWire
-from ingest.screening import screen, wording_of
+from ingest.screening import digest_of, screen, wording_of
+from ingest.screening_rules import RuleBook
 from models.certificates import certificate_name
-from models.enums import EmploymentKind, Program, Shift, VacancyStatus
+from models.enums import EmploymentKind, Program, Screening, Shift, VacancyStatus
 from models.errors import Problem
 from models.times import local_date
 
@@ -38,7 +39,9 @@ SHIFT_WORDS: Mapping[str, Shift] = {
 }
 
 
-def read_vacancy(wire: VacancyWire, source: str, policy: Policy, now: datetime, home_city: str) -> Reading:
+def read_vacancy(
+    wire: VacancyWire, source: str, policy: Policy, now: datetime, home_city: str, rules: RuleBook | None = None
+) -> Reading:
     """The stored values of a vacancy; occupation, employer and revision are settled later, for many at once.
 
     Completeness is `product.md` 6: refused without employer (save open data) or with a value that cannot be;
@@ -52,7 +55,8 @@ def read_vacancy(wire: VacancyWire, source: str, policy: Policy, now: datetime, 
     time = _read_requirements(reading, wire)
     _read_kind(reading, wire, pay, time)
     _read_validity(reading, wire, policy, now)
-    reading.screened = screen(wording_of(wire, reading.values, pay), local_date(now))
+    wording = wording_of(wire, reading.values, pay)
+    reading.screened = screen(wording, local_date(now), rules)
     reading.values |= {
         "title": wire.title,
         "address": wire.address,
@@ -64,6 +68,10 @@ def read_vacancy(wire: VacancyWire, source: str, policy: Policy, now: datetime, 
         "contact": wire.contact,
         "stated": _stated(wire),
         "screening": reading.screened.verdict.value,
+        "screening_rules": reading.screened.rules,
+        "wording": digest_of(wording),
+        "decision_id": None,
+        "waiting_since": now if reading.screened.verdict is Screening.REVIEW and not reading.missing else None,
         "status": (VacancyStatus.NEEDS_COMPLETION if reading.missing else VacancyStatus.OPEN).value,
         "cluster": own_cluster(source, wire.external_id),
     }

@@ -8,13 +8,12 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import islice
-from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from matching.likeness import Names, best_of, nearest
 from matching.meaning import Said, incidence
 from matching.terms import characters
 from models.text import normal_form
@@ -22,7 +21,6 @@ from models.trades import Trade, trades
 
 NEAREST = 20  # trades of a text that are looked at closely
 CLAUSES = re.compile(r"[,、;/|\s]+")
-ROWS = 256  # texts compared at once: ROWS x names floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +39,16 @@ class Catalogue:
         self.number = {trade.name: number for number, trade in enumerate(self.trades)}
         names = [[*dict.fromkeys(map(normal_form, (t.name, *t.aliases, *t.spoken)))] for t in self.trades]
         grams = [dict.fromkeys(characters(name)) for group in names for name in group]
-        self._starts = np.cumsum([0, *(len(group) for group in names)])[:-1]
         counts = Counter(gram for each in grams for gram in each)
         self._columns = {gram: column for column, gram in enumerate(counts)}
         self._rarity = np.log1p(len(grams) / (np.array(list(counts.values())) + 0.5))
         self._unseen = float(np.log1p(len(grams) / 0.5))
         known_grams = incidence(grams, self._columns)
-        self._lengths = np.sqrt(known_grams @ self._rarity).astype(np.float32)
-        self._names = sp.csr_array(known_grams @ sp.diags_array(self._rarity)).T.tocsr().astype(np.float32)
+        named = sp.csr_array(known_grams.T)
+        self._names = Names(
+            named.indptr, named.indices, self._rarity.astype(np.float32),
+            np.sqrt(known_grams @ self._rarity).astype(np.float32), np.cumsum([0, *map(len, names)]),
+        )  # fmt: skip
 
     def __len__(self) -> int:
         return len(self.trades)
@@ -96,45 +96,26 @@ class Catalogue:
         return [sorted(group) for group in near]
 
     def nearest(self, namings: Sequence[Sequence[str]]) -> Likeness:
-        """The trades whose best name shares most with the best naming of each text, by the weight of shared n-grams."""
-        rows = {text: row for row, text in enumerate(dict.fromkeys(text for group in namings for text in group))}
-        keep = min(NEAREST, len(self))
-        numbers, values = np.zeros((len(rows), keep), np.int64), np.zeros((len(rows), keep))
-        for start in range(0, len(rows), ROWS):
-            likeness = self._likeness(list(islice(rows, start, start + ROWS)))
-            best = np.argsort(-likeness, axis=1, kind="stable")[:, :keep]
-            numbers[start : start + ROWS], values[start : start + ROWS] = best, np.take_along_axis(likeness, best, 1)
-        found = np.zeros((len(namings), keep), np.int64), np.zeros((len(namings), keep))
-        for place, group in enumerate(namings):
-            each = [rows[text] for text in group]
-            if len(each) == 1:
-                found[0][place], found[1][place] = numbers[each[0]], values[each[0]]
-            elif each:
-                found[0][place], found[1][place] = _merged(numbers[each].ravel(), values[each].ravel(), keep)
-        return Likeness(*found)
+        """The trades whose best name shares most with the best naming of each text, by the weight of shared n-grams.
 
-    def _likeness(self, texts: Sequence[str]) -> NDArray[np.float64]:
-        """The shared weight of a text and a name over the geometric mean of their own: texts x trades."""
-        grams = [dict.fromkeys(characters(text)) for text in texts]
+        Shared is the weight of both over the geometric mean of their own.
+        """
+        rows = {text: row for row, text in enumerate(dict.fromkeys(text for group in namings for text in group))}
+        grams = [dict.fromkeys(characters(text)) for text in rows]
         known = incidence(grams, self._columns)
-        strange = np.array([len(each) for each in grams]) - np.diff(known.indptr)
+        strange = np.fromiter(map(len, grams), np.int64, len(grams)) - np.diff(known.indptr)
         weight = np.sqrt(known @ self._rarity + strange * self._unseen)
-        shared = (known.astype(np.float32) @ self._names).toarray() / self._lengths
-        best = np.maximum.reduceat(shared, self._starts, axis=1)
-        return np.asarray(best / np.where(weight == 0, 1, weight)[:, None], np.float64)
+        known.sort_indices()
+        numbers, values = nearest(known.indptr, known.indices, self._names, min(NEAREST, len(self)))
+        values /= np.where(weight == 0, 1, weight)[:, None]
+        ends = np.cumsum([0, *map(len, namings)])
+        each = np.fromiter((rows[text] for group in namings for text in group), np.int64, int(ends[-1]))
+        return Likeness(*best_of(ends, each, numbers, values))
 
 
 def clauses(wish: str) -> list[str]:
     """The clauses of a wish, in order."""
     return [clause for clause in CLAUSES.split(wish) if len(clause) > 1]
-
-
-def _merged(numbers: NDArray[np.int64], values: NDArray[np.float64], keep: int) -> tuple[NDArray[Any], NDArray[Any]]:
-    """The best trades of several namings, each trade once with its highest value."""
-    order = np.lexsort((numbers, -values))
-    _, first = np.unique(numbers[order], return_index=True)
-    best = order[np.sort(first)][:keep]
-    return numbers[best], values[best]
 
 
 @lru_cache(maxsize=1)

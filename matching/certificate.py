@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
 import numpy as np
+from numpy.typing import NDArray
 
-from matching.config import NEVER
-from matching.eligibility import Levels, Limits, Rows
+from matching.eligibility import LIMITS, Limits, Rows
 from matching.index import KINDS, SHIFTS, UNKNOWN
 from matching.ranking import MINIMUM
 from matching.scoring import nearness
@@ -43,20 +43,16 @@ class Certificate:
     change: Change | None
 
 
-def certify(
-    person: int, limits: Limits, rows: Rows, levels: Mapping[Constraint, Levels], found: list[int]
-) -> Certificate:
-    """The certificate of one person from the levels of all constraints over all vacancies of the index.
+def certify(person: int, limits: Limits, bars: NDArray[np.uint16], found: Sequence[int]) -> Certificate:
+    """The certificate of one person from what bars every vacancy of the index: one bit a limit, in order of LIMITS.
 
-    `levels` are the person's, one a row in `rows`; `found` are the admitted ones (fewer than three).
+    Where two limits bar a vacancy, not all bits need be set. `found` are the admitted rows (fewer than three).
     """
-    barred = np.stack([levels[constraint] == NEVER for constraint in levels])
-    alone = barred.sum(axis=0) == 1
     facts = limits.index.facts
     taken = facts.cluster[np.array(found, np.int64)]
     held_back, offers = {}, {}
-    for number, constraint in enumerate(levels):
-        opened = rows[alone & barred[number]]
+    for number, constraint in enumerate(LIMITS):
+        opened = np.flatnonzero(bars == 1 << number)
         opened = opened[~np.isin(facts.cluster[opened], taken)]
         _, first = np.unique(facts.cluster[opened], return_index=True)
         offers[constraint] = opened[np.sort(first)]

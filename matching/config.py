@@ -15,6 +15,17 @@ PART_LABELS = {
 }  # fmt: skip
 PART_SCALE = 10_000  # a part of 1.0
 NEVER = 100  # a level above every rung: not admitted
+POINT = 1_000  # a shown point of 0..1000 in the engine's score of 0..1,000,000
+BID_STEP = 10 * POINT  # least raise of a bid in the auction of the planner
+
+
+@dataclass(frozen=True, slots=True)
+class PlanConfig:
+    """What the planner was told. `margin` and `bonus` are in the engine's score, a millionth each."""
+
+    offers_per_opening: int
+    margin: int
+    bonus: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +47,7 @@ class Config:
     neutral_weights: tuple[int, ...]
     confidence: tuple[int, int]
     changes: tuple[Constraint, ...]
+    plan: PlanConfig
 
     def level(self, rung: Rung) -> int:
         """The place of a rung on the ladder, NEVER when the ladder has no such rung."""
@@ -79,7 +91,17 @@ def _read(configuration: Configuration) -> Config:
         neutral_weights=_weights(tables["neutral_weights"]),
         confidence=(int(confidence["high"]), int(confidence["medium"])),
         changes=tuple(Constraint(name) for name in tables["certificate"]["order"]),
+        plan=_plan(tables["plan"]),
     )
+
+
+def _plan(table: Mapping[str, int]) -> PlanConfig:
+    plan = PlanConfig(int(table["offers_per_opening"]), int(table["margin"]) * POINT, int(table["bonus"]) * POINT)
+    if plan.offers_per_opening < 1 or not 2 * BID_STEP <= plan.margin <= 1000 * POINT:
+        raise ValueError("plan: offers_per_opening at least 1, margin 20 to 1000 points")
+    if not 1 * POINT <= plan.bonus <= 10_000 * POINT:
+        raise ValueError("plan: bonus 1 to 10000 points")
+    return plan
 
 
 def _weights(table: Mapping[str, int]) -> tuple[int, ...]:

@@ -68,14 +68,20 @@ class Limits:
         """Same trade or code, or evidence at the floor: 0. A near one, or half the floor: the related rung."""
         related, floor = self.config.level(Rung.RELATED_OCCUPATION), self.config.floor
         kinship = self._kinship_table[i, self.index.facts.occupation[j]]
-        trade = self._trade_table[i, self.index.facts.trade[j]]
+        trade = self.kin(i, j)
         # Codes are broad (cooks and kitchen hands share one): trades that surely differ are siblings at most.
-        other = (trade != SAME) & self._names_trade[i] & (self.index.facts.trade[j] != UNKNOWN)
-        kinship = np.maximum(np.where(other, np.minimum(kinship, SIBLING), kinship), trade)
-        exact = (evidence >= floor) | (kinship == SAME) | ~self.seekers.readable[i]
+        sure = self._names_trade[i] & (self.index.facts.trade[j] != UNKNOWN)
+        kinship = np.maximum(np.where(sure & (trade != SAME), np.minimum(kinship, SIBLING), kinship), trade)
+        # Letters that a surely different trade happens to share must say more before they make it the same work.
+        enough = np.where(sure & (trade == STRANGER), 3, 2) * floor
+        exact = (evidence * 2 >= enough) | (kinship == SAME) | ~self.seekers.readable[i]
         near = (evidence * 2 >= floor) | (kinship == SIBLING)
         level = np.where(exact, 0, np.where(near, related, NEVER))
         return self._unless_fixed(level, self.seekers.fixed_occupation[i])
+
+    def kin(self, i: Rows, j: Rows) -> Levels:
+        """How the trade of a vacancy is akin to those that a person surely wants."""
+        return np.asarray(self._trade_table[i, self.index.facts.trade[j]])
 
     def _pay(self, i: Rows, j: Rows) -> Levels:
         """The most that is paid against the floor, both in yuan a month; an unknown one passes."""
@@ -178,6 +184,11 @@ REGULAR, GIG, WELFARE = (
     KINDS.index(kind) for kind in (EmploymentKind.REGULAR, EmploymentKind.GIG, EmploymentKind.PUBLIC_WELFARE)
 )
 STRANGER, SIBLING, SAME = 0, 1, 2
+LIMITS = (
+    Constraint.OCCUPATION, Constraint.PLACE, Constraint.CONSENT, Constraint.PAY, Constraint.KIND, Constraint.WELFARE,
+    Constraint.SHIFT, Constraint.CERTIFICATE, Constraint.EDUCATION, Constraint.MINOR, Constraint.RELEASE,
+    Constraint.OPEN,
+)  # fmt: skip
 
 
 def admission(levels: Mapping[Constraint, Levels]) -> Levels:

@@ -16,7 +16,8 @@ from matching.config import NEVER, PART_SCALE, Config
 from matching.eligibility import Limits
 from matching.index import UNKNOWN, Index
 from matching.meaning import ALIKE, Said
-from matching.recommend import Block, Item, recommend
+from matching.plain import Block
+from matching.recommend import Item, recommend
 from matching.scoring import FULL
 from matching.seekers import Profile, Seekers
 from matching.terms import characters, words
@@ -79,7 +80,7 @@ def trace(profile: Profile, vacancy_id: int, index: Index, config: Config, now: 
     level = block.level[0]
     keys = block.keys(0)
     barred = level[row] >= NEVER
-    item = block.item(0, row, same_employer=False)
+    item = block.item(0, row)
     outcome = recommend([profile], index, config, now)[0]
     return Trace(
         rung=None if barred else config.ladder[level[row]],

@@ -18,8 +18,8 @@ from matching.config import Config, engine_config
 from matching.eligibility import Limits
 from matching.evaluation import FIGURES, SEED, Judgement
 from matching.index import Index
+from matching.plain import by_cities
 from matching.ranking import order_keys, tie_keys
-from matching.recommend import by_cities
 from matching.scoring import Part, Scoring, text_evidence
 from matching.seekers import Profile, Seekers
 from models.configuration import Configuration
@@ -146,7 +146,9 @@ class _Crowd:
         config = limits.config
         shares = (config.characters_share, config.words_share, config.trades_share)
         if shares not in self._intentions:
-            self._intentions[shares] = text_evidence(limits, self._market).intention.astype(np.int16)  # 0..10000
+            evidence, rows = text_evidence(limits, self._market).intention, self._market.rows[None, :]
+            intention = Scoring(self._limits).intention(self._people, rows, evidence)
+            self._intentions[shares] = intention.astype(np.int16)  # 0..10000
         return self._intentions[shares].astype(np.int64)
 
 

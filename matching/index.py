@@ -18,10 +18,11 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from matching.config import Config
+from matching.corpus import Corpus, spoken
 from matching.meaning import Meaning, Vectors
+from matching.readings import Readings
 from matching.senses import SHARE_SCALE, Senses, senses_of
-from matching.vocabulary import Document, Vocabulary
-from matching.wording import LEVELS, cleaned, levels
+from matching.vocabulary import Vocabulary
 from models.districts import city_of
 from models.enums import EmploymentKind, Shift
 from models.errors import ZhipeiError
@@ -30,7 +31,7 @@ KINDS = tuple(EmploymentKind)
 SHIFTS = tuple(Shift)
 UNKNOWN = -1
 UNBOUNDED = 2**31 - 1  # the upper end of "5000元起", and of "no end date"
-FORMAT = 3
+FORMAT = 4
 MOST_MARKETS = 24  # sets of cities kept ready; each holds a copy of its postings
 SURE_TRADE = SHARE_SCALE * 2 // 5  # a text that is a trade by this share is of that trade
 REFIT_SHARE = 0.05  # term statistics are fitted anew when more than this share of the vacancies is new
@@ -61,6 +62,7 @@ class Facts:
     night: NDArray[np.int8]
     minor_barred: NDArray[np.bool_]
     described: NDArray[np.bool_]  # says more than its title: skills or a description
+    openings: NDArray[np.int32]  # left
     valid_from: NDArray[np.int32]  # the day it was posted
     valid_to: NDArray[np.int32]
     release: Ints
@@ -98,6 +100,7 @@ class Index:
     watermark: int
     fitted: int  # how many of the rows the term statistics were fitted on
     wishes: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)  # readings kept by matching.wishes
+    layout: list[Any] = field(default_factory=list, compare=False, repr=False)  # kept by matching.blocks
     _markets: dict[frozenset[str] | None, Market] = field(default_factory=dict, compare=False, repr=False)
 
     def __len__(self) -> int:
@@ -132,14 +135,13 @@ class Index:
         rows = list(changed)
         leaving = np.array([*(row.id for row in rows), *gone], np.int64)
         kept = np.flatnonzero(~np.isin(self.facts.id, leaving))
-        documents = [document(row) for row in rows]
-        shares, vectors = self.senses.read([namings(d.title) for d in documents], [d.said for d in documents])
-        new_terms = self.vocabulary.weigh(self.vocabulary.count(documents), shares, documents, config)
+        corpus = Readings().corpus(map(spoken, rows), self.senses)
+        new_terms = self.vocabulary.weights(corpus.counts, corpus.shares, config)
         tables = _Tables(self.places, self.occupations, self.licences)
-        facts = self.facts.take(kept).followed_by(_facts(rows, shares, tables))
+        facts = self.facts.take(kept).followed_by(_facts(rows, corpus, tables))
         terms = sp.csr_array(sp.vstack([self.terms[kept], new_terms], format="csr"))
         return Index(
-            self.vocabulary, self.senses, facts, terms, np.concatenate([self.vectors[kept], vectors]),
+            self.vocabulary, self.senses, facts, terms, np.concatenate([self.vectors[kept], corpus.vectors]),
             *tables.frozen(), watermark=watermark, fitted=min(self.fitted, len(kept)),
         )  # fmt: skip
 
@@ -191,25 +193,25 @@ class Index:
                    licences, meta["watermark"], meta["fitted"])  # fmt: skip
 
 
-def build_index(rows: Iterable[Any], watermark: int, config: Config, meaning: Meaning | None = None) -> Index:
+def build_index(
+    rows: Iterable[Any], watermark: int, config: Config,
+    meaning: Meaning | None = None, readings: Readings | None = None,
+) -> Index:  # fmt: skip
     """The index of vacancies (objects with the columns of `models.vacancy.Vacancy` and `employer` id).
 
-    Without a fitted meaning texts are compared by letters, words and trades alone.
+    Without a fitted meaning texts are compared by letters, words and trades alone; without kept readings every text
+    is read.
     """
     kept = list(rows)
-    documents = [document(row) for row in kept]
     senses = senses_of(meaning or Meaning.none())
-    shares, vectors = senses.read([namings(d.title) for d in documents], [d.said for d in documents])
-    vocabulary, counts = Vocabulary.fit(documents)
-    terms = vocabulary.weigh(counts, shares, documents, config)
+    corpus = (readings or Readings()).corpus(map(spoken, kept), senses)
+    vocabulary = Vocabulary.of(corpus.counts)
+    terms = vocabulary.weights(corpus.counts, corpus.shares, config)
     tables = _Tables(("",), ("",), ((),))
-    facts = _facts(kept, shares, tables)
-    return Index(vocabulary, senses, facts, terms, vectors, *tables.frozen(), watermark=watermark, fitted=len(kept))
-
-
-def document(row: Any) -> Document:
-    """The terms of a vacancy row."""
-    return Document.of(row.title, row.skills, row.description, row.industry)
+    facts = _facts(kept, corpus, tables)
+    return Index(
+        vocabulary, senses, facts, terms, corpus.vectors, *tables.frozen(), watermark=watermark, fitted=len(kept)
+    )
 
 
 def tie_key(source: str, external_id: str) -> int:
@@ -237,7 +239,7 @@ class _Tables:
         return tuple(self.places), tuple(self.occupations), tuple(self.licences)
 
 
-def _facts(rows: Sequence[Any], shares: sp.csr_array, tables: _Tables) -> Facts:
+def _facts(rows: Sequence[Any], corpus: Corpus, tables: _Tables) -> Facts:
     def column(dtype: Any, values: Iterable[Any]) -> NDArray[Any]:
         return np.array(list(values), dtype=dtype)
 
@@ -249,8 +251,8 @@ def _facts(rows: Sequence[Any], shares: sp.csr_array, tables: _Tables) -> Facts:
         cluster=column(np.int64, (row.cluster for row in rows)),
         place=column(np.int32, (tables.places["" if row.remote else row.district] for row in rows)),
         occupation=column(np.int32, (tables.occupations[row.occupation or ""] for row in rows)),
-        trade=sure_trades(shares).astype(np.int32),
-        levels=column(np.int32, (level_bits(row.title) for row in rows)),
+        trade=sure_trades(corpus.shares).astype(np.int32),
+        levels=corpus.levels,
         licences=column(np.int32, (tables.licences[tuple(sorted(row.certificates))] for row in rows)),
         kind=column(np.int8, (KINDS.index(EmploymentKind(row.kind)) for row in rows)),
         pay_min=column(np.int32, (_or_unknown(row.pay_min) for row in rows)),
@@ -263,15 +265,11 @@ def _facts(rows: Sequence[Any], shares: sp.csr_array, tables: _Tables) -> Facts:
         night=column(np.int8, (_or_unknown(row.night) for row in rows)),
         minor_barred=column(np.bool_, (row.minor_barred for row in rows)),
         described=column(np.bool_, (bool(row.skills or row.description) for row in rows)),
+        openings=column(np.int32, (row.openings - row.openings_filled for row in rows)),
         valid_from=column(np.int32, (_ordinal(row.valid_from, 0) for row in rows)),
         valid_to=column(np.int32, (_ordinal(row.valid_to, UNBOUNDED) for row in rows)),
         release=column(np.int64, (int(row.release_at.timestamp()) for row in rows)),
     )
-
-
-def namings(title: str) -> list[str]:
-    """What a title calls the job: as it stands, and without the words around the occupation."""
-    return list(dict.fromkeys((title, cleaned(title))))
 
 
 def sure_trades(shares: sp.csr_array) -> Ints:
@@ -281,11 +279,6 @@ def sure_trades(shares: sp.csr_array) -> Ints:
     order = np.argsort(shares.data, kind="stable")  # the largest share of a row is written last
     found[rows[order]] = np.where(shares.data[order] >= SURE_TRADE, shares.indices[order], UNKNOWN)
     return found
-
-
-def level_bits(text: str) -> int:
-    """One bit a level class that a title or wish names."""
-    return sum(1 << LEVELS.index(level) for level in levels(text))
 
 
 def _or_unknown(value: int | None) -> int:

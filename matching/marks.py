@@ -1,36 +1,54 @@
 """What a person should know about an item before calling: the facts nobody could check."""
 
-from matching.eligibility import Limits
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matching.eligibility import Limits, Rows
 from matching.index import UNKNOWN
 from models.certificates import is_obtainable
 from models.districts import city_of
 from models.enums import MARKS, Mark
 
 
+def mark_bits(limits: Limits, i: Rows, j: Rows, same_employer: NDArray[np.bool_]) -> NDArray[np.int16]:
+    """The marks of pairs (people `i`, vacancy rows `j`) as one small integer each, as they are stored."""
+    x, s, index = limits.index.facts, limits.seekers, limits.index
+    whole_city = np.array([place != "" and city_of(place) == place for place in index.places], bool)
+    refuses_shifts = np.asarray(s.shift_limits.any(axis=1))
+    holds = {
+        Mark.COUNTY_UNKNOWN: whole_city[x.place[j]],
+        Mark.PAY_UNKNOWN: x.pay_max[j] == UNKNOWN,
+        Mark.EDUCATION_UNKNOWN: (x.education[j] == UNKNOWN) | ((x.education[j] > 0) & (s.education[i] == UNKNOWN)),
+        Mark.EXPERIENCE_UNKNOWN: (x.experience[j] > 0) & (s.experience[i] == UNKNOWN),
+        Mark.SHIFT_UNKNOWN: refuses_shifts[i] & (x.shift[j] == UNKNOWN) & (x.night[j] == UNKNOWN),
+        Mark.CERTIFICATE_TO_GET: _to_get(limits, i, j),
+        Mark.SAME_EMPLOYER: same_employer,
+        Mark.GUIDANCE: ~s.readable[i],
+    }
+    bits = np.zeros(len(j), np.int16)
+    for mark, on in holds.items():
+        bits |= np.where(on, 1 << MARKS.index(mark), 0).astype(np.int16)
+    return bits
+
+
+def _to_get(limits: Limits, i: Rows, j: Rows) -> NDArray[np.bool_]:
+    """Where a certificate is asked for that the person lacks and can have within days."""
+    licences = limits.index.facts.licences[j]
+    found = np.zeros(len(j), bool)
+    easy = [frozenset(name for name in names if is_obtainable(name)) for names in limits.index.licences]
+    for pair in np.flatnonzero(np.array([bool(names) for names in easy], bool)[licences]):
+        found[pair] = bool(easy[licences[pair]] - limits.seekers.profiles[i[pair]].certificates)
+    return found
+
+
 def marks(limits: Limits, person: int, row: int, same_employer: bool) -> tuple[Mark, ...]:
     """The marks of one person and vacancy row."""
-    x, s = limits.index.facts, limits.seekers
-    place = limits.index.places[x.place[row]]
-    profile = s.profiles[person]
-    lacking = set(limits.index.licences[x.licences[row]]) - profile.certificates
-    holds = {
-        Mark.COUNTY_UNKNOWN: place != "" and city_of(place) == place,
-        Mark.PAY_UNKNOWN: x.pay_max[row] == UNKNOWN,
-        Mark.EDUCATION_UNKNOWN: x.education[row] == UNKNOWN or (x.education[row] > 0 and profile.education == UNKNOWN),
-        Mark.EXPERIENCE_UNKNOWN: x.experience[row] > 0 and profile.experience == UNKNOWN,
-        Mark.SHIFT_UNKNOWN: bool(profile.shift_limits) and x.shift[row] == UNKNOWN and x.night[row] == UNKNOWN,
-        Mark.CERTIFICATE_TO_GET: any(is_obtainable(name) for name in lacking),
-        Mark.SAME_EMPLOYER: same_employer,
-        Mark.GUIDANCE: not profile.readable,
-    }
-    return tuple(mark for mark, on in holds.items() if on)
-
-
-def to_bits(found: tuple[Mark, ...]) -> int:
-    """Marks as one small integer, for storing."""
-    return sum(1 << MARKS.index(mark) for mark in found)
+    bits = mark_bits(limits, np.array([person]), np.array([row]), np.array([same_employer]))
+    return from_bits(int(bits[0]))
 
 
 def from_bits(bits: int) -> tuple[Mark, ...]:
-    """The marks that `to_bits` stored."""
+    """The marks that a stored integer stands for."""
     return tuple(mark for number, mark in enumerate(MARKS) if bits >> number & 1)

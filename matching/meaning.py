@@ -13,9 +13,8 @@ import json
 import logging
 import os
 import zlib
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, fields
 from functools import cached_property, lru_cache
 from pathlib import Path
 from zipfile import BadZipFile
@@ -25,6 +24,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 from sklearn.utils.extmath import randomized_svd
 
+from matching.counts import Counts
 from matching.terms import words
 from models.errors import ZhipeiError
 
@@ -54,6 +54,29 @@ class Said:
     words: Sequence[str] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Sayings:
+    """What many texts say, like `Said` each, in columns. How often a text says a thing does not matter."""
+
+    grams: Counts
+    skills: Counts
+    words: Counts
+
+    @classmethod
+    def of(cls, said: Sequence[Said]) -> Sayings:
+        """The columns of texts."""
+        return cls(*(Counts.of([getattr(text, column.name) for text in said]) for column in fields(cls)))
+
+    def skill_words(self, tags: Set[str], names: Mapping[str, int]) -> sp.csr_array:
+        """Each skill tag and its words, and of the other words those that are tags themselves: texts x known names."""
+        words = Counts.of([_words_of(tag) for tag in self.skills.names]).onto(names)
+        others = self.words.onto({word: names[word] for word in self.words.names if word in tags}, len(names))
+        return sp.csr_array(self.skills.matrix @ words + others)
+
+    def __len__(self) -> int:
+        return len(self.grams)
+
+
 @dataclass(frozen=True)
 class Meaning:
     """Fitted vectors: a row of whole numbers for each title n-gram and each skill word."""
@@ -71,12 +94,15 @@ class Meaning:
         return cls({}, {}, frozenset(), empty, empty)
 
     @classmethod
-    def fit(cls, said: Sequence[Said], seed: int) -> Meaning:
+    def fit(cls, said: Sequence[Said] | Sayings, seed: int) -> Meaning:
         """Vectors from what vacancies say in their titles and as their skills."""
-        counts = Counter(tag for each in said for tag in dict.fromkeys(each.skills))
-        tags = frozenset(tag for tag, count in counts.items() if count >= SEEN and len(tag) > 1)
-        left = _Features.of([each.grams for each in said], MOST_TITLES, 1.0)
-        right = _Features.of([_skill_words(each, tags) for each in said], MOST_SKILLS, TOO_COMMON)
+        said = said if isinstance(said, Sayings) else Sayings.of(said)
+        counts = zip(said.skills.names, said.skills.texts.tolist(), strict=True)
+        tags = frozenset(tag for tag, count in counts if count >= SEEN and len(tag) > 1)
+        names = sorted({word for tag in said.skills.names for word in _words_of(tag)} | tags)
+        words = said.skill_words(tags, {name: column for column, name in enumerate(names)})
+        left = _Features.of(said.grams.names, said.grams.matrix, MOST_TITLES, 1.0)
+        right = _Features.of(names, words, MOST_SKILLS, TOO_COMMON)
         if min(left.matrix.shape[1], right.matrix.shape[1]) <= DIMENSIONS:
             return cls.none()  # too few vacancies to learn from
         information = _information((left.matrix.T @ right.matrix).tocoo())
@@ -94,10 +120,14 @@ class Meaning:
         digest.update(self.title_rows.tobytes() + self.skill_rows.tobytes())
         return digest.hexdigest()
 
-    def vectors(self, said: Sequence[Said]) -> Vectors:
+    def vectors(self, said: Sequence[Said] | Sayings) -> Vectors:
         """The vectors of texts, texts x DIMENSIONS: title and skills in equal shares; zero where nothing is known."""
-        titles = unit(_sums([each.grams for each in said], self.titles, self.title_rows))
-        skills = unit(_sums([_skill_words(each, self.tags) for each in said], self.skills, self.skill_rows))
+        if isinstance(said, Sayings):
+            grams, words = said.grams.onto(self.titles), said.skill_words(self.tags, self.skills)
+        else:
+            grams = incidence([text.grams for text in said], self.titles)
+            words = incidence([_skill_words(text, self.tags) for text in said], self.skills)
+        titles, skills = unit(_sums(grams, self.title_rows)), unit(_sums(words, self.skill_rows))
         return unit(titles.astype(np.int64) + skills)
 
     def alike(self, left: Sequence[Said], right: Sequence[Said]) -> NDArray[np.int64]:
@@ -157,7 +187,7 @@ def _words_of(tag: str) -> tuple[str, ...]:
     return (tag, *words(tag))
 
 
-def _skill_words(said: Said, tags: frozenset[str]) -> list[str]:
+def _skill_words(said: Said, tags: Set[str]) -> list[str]:
     """Each skill tag and its words; and of the other words those that are tags themselves."""
     return [word for tag in said.skills for word in _words_of(tag)] + [word for word in said.words if word in tags]
 
@@ -171,17 +201,17 @@ class _Features:
     matrix: sp.csr_array
 
     @classmethod
-    def of(cls, texts: Sequence[Sequence[str]], most: int, common: float) -> _Features:
+    def of(cls, names: Sequence[str], texts: sp.csr_array, most: int, common: float) -> _Features:
         """The features of at least SEEN texts and at most a share `common` of them, the `most` frequent."""
-        counts = Counter(feature for text in texts for feature in dict.fromkeys(text))
-        limit = common * len(texts) if common < 1 else len(texts)
-        kept = [name for name, count in counts.items() if SEEN <= count <= limit]
-        kept = sorted(kept, key=lambda name: (-counts[name], name))[:most]
-        names = {name: column for column, name in enumerate(kept)}
-        rarity = np.log((len(texts) + 1) / (np.array([counts[name] for name in kept], float) + 0.5))
-        matrix = incidence(texts, names).astype(float) @ sp.diags_array(rarity)
+        total, counts = texts.shape[0], np.bincount(texts.indices, minlength=len(names))
+        limit = common * total if common < 1 else total
+        kept = np.flatnonzero((counts >= SEEN) & (counts <= limit))
+        kept = kept[np.lexsort((kept, -counts[kept]))][:most]  # names are in order
+        rarity = np.log((total + 1) / (counts[kept] + 0.5))
+        matrix = _ones(texts[:, kept]).astype(float) @ sp.diags_array(rarity)
         lengths = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
-        return cls(names, rarity, sp.diags_array(1 / np.where(lengths == 0, 1, lengths)) @ matrix)
+        scaled = sp.diags_array(1 / np.where(lengths == 0, 1, lengths)) @ matrix
+        return cls({names[column]: place for place, column in enumerate(kept.tolist())}, rarity, scaled)
 
 
 def incidence(texts: Sequence[Iterable[str]], names: Mapping[str, int]) -> sp.csr_array:
@@ -208,14 +238,13 @@ def _whole(rows: NDArray[np.float64]) -> NDArray[np.int32]:
     return np.asarray(np.rint(rows / np.abs(rows).max() * PRECISION), np.int32)
 
 
-def _sums(texts: Sequence[Iterable[str]], names: dict[str, int], rows: NDArray[np.int32]) -> NDArray[np.int64]:
-    """The sum of each text's rows. Text by text: one request has few, and the table is not copied for them."""
-    sums = np.zeros((len(texts), rows.shape[1]), np.int64)
-    for number, text in enumerate(texts):
-        known = [names[feature] for feature in dict.fromkeys(text) if feature in names]
-        if known:
-            sums[number] = rows[known].sum(axis=0, dtype=np.int64)
-    return sums
+def _sums(texts: sp.csr_array, rows: NDArray[np.int32]) -> NDArray[np.int64]:
+    """The sum of each text's rows. Of the type of the rows: a large table is not copied for the text of a request."""
+    return np.asarray(_ones(texts) @ rows, np.int64)
+
+
+def _ones(texts: sp.csr_array) -> sp.csr_array:
+    return sp.csr_array((np.ones(texts.nnz, np.int32), texts.indices, texts.indptr), shape=texts.shape)
 
 
 def unit(sums: NDArray[np.int64]) -> Vectors:

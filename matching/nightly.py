@@ -2,38 +2,45 @@
 
 from __future__ import annotations
 
-import multiprocessing
+import json
 import resource
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter, namedtuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from sqlalchemy import insert, update
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import update
+from sqlalchemy.orm import Session
 
 from matching.certificate import Certificate
 from matching.config import Config
 from matching.index import Index, build_index
-from matching.marks import to_bits
+from matching.ladder import Ladder
 from matching.meaning import Meaning
+from matching.planner import CLASSES, Report
 from matching.ranking import MINIMUM
-from matching.recommend import Outcome, recommend
+from matching.readings import Readings
 from matching.seekers import Profile, profiles
+from matching.serving import Before, Served, serve
 from models import times
-from models.base import AnyRow
+from models.bulk import write_columns
 from models.database import SEEKER_REVISIONS, VACANCY_REVISIONS, Database, watermark
-from models.enums import RUNGS, RunState, SeekerState
+from models.enums import LEFT_BECAUSE, RUNGS, LeftBecause, RunState, SeekerState
 from models.errors import Conflict, ZhipeiError
 from models.queries import runs, seekers, vacancies
-from models.recommendation import Recommendation, Run, Shortfall
+from models.queries.ledger import refresh_ledger
+from models.recommendation import Departure, Recommendation, Run, Shortfall
 from models.times import local_date
 
-CHUNK = 2_000  # people a transaction: 6,000 rows, so that a push never waits long for the night
-Entry = TypeVar("Entry")
+CANDIDATES = 100  # vacancies that the plan may choose from for each person
+KEEP_DAYS = 40  # a run, its lists and the index that they were made with
+REMEMBERED = 3  # nights whose loads the plan remembers
 
 
 class PromiseBroken(ZhipeiError):
@@ -58,15 +65,6 @@ class Stages:
         self.seconds[name] = round(self.seconds.get(name, 0.0) + time.perf_counter() - start, 3)
         self.peak_mb[name] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
-    def each(self, name: str, entries: Iterator[Entry]) -> Iterator[Entry]:
-        """The same entries; the time that making each of them took goes to a stage."""
-        while True:
-            with self.measure(name):
-                entry = next(entries, None)
-            if entry is None:
-                return
-            yield entry
-
 
 @dataclass(frozen=True, slots=True)
 class Night:
@@ -79,7 +77,21 @@ class Night:
     workers: int = 1
     snapshot: Path | None = None
     meaning: Meaning = field(default_factory=Meaning.none)  # as fitted before the night, never in it
+    readings: Path | None = None  # file of what texts read as: who keeps one pays for what is new
+    candidates: int = CANDIDATES
     progress: Callable[[int, int], None] = lambda done, total: None
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What a night works on: the market, the people, what they had last night; all of one moment."""
+
+    index: Index
+    people: Sequence[Profile]
+    states: Counter[str]
+    before: Before
+    left: Mapping[str, NDArray[np.int64]]  # items of last night whose vacancy is not open any more, and why
+    seeker_mark: int
 
 
 def run_night(database: Database, night: Night) -> tuple[int, Stages]:
@@ -92,40 +104,92 @@ def run_night(database: Database, night: Night) -> tuple[int, Stages]:
         if not alone:
             raise Conflict("另一个夜间批次正在运行")
         with stages.measure("clean up"):
-            _remove_unpublished(database)
-        with stages.measure("read and index"):
-            index, people, seeker_mark = _load(database, night)
-        run_id = _begin(database, night, index, people, seeker_mark)
-        _recommend(database, night, index, [row.id for row in people], run_id, stages)
+            runs.remove_unpublished(database)
+            runs.expire_runs(database, local_date(night.now), KEEP_DAYS)
+        loaded = _load(database, night, stages)
+        run_id = _begin(database, night, loaded)
+        with stages.measure("match"):
+            ladder = Ladder(loaded.people, loaded.index, night.config, night.now)
+            lists = ladder.climb(night.candidates, night.workers)
+        with stages.measure("plan"):
+            served = serve(ladder, lists, loaded.before, night.k, night.workers)
+        with stages.measure("write"):
+            _write(database, run_id, night, loaded, served)
         with stages.measure("prove and publish"):
-            _publish(database, run_id, len(people), index.senses.identity, stages)
+            _publish(database, run_id, loaded, served, stages)
+        with stages.measure("ledger"):
+            refresh_ledger(database, run_id)
     return run_id, stages
 
 
-def _remove_unpublished(database: Database) -> None:
-    with database.write() as session:
-        for run_id in runs.unpublished(session):
-            runs.remove_run(session, run_id)
-
-
-def _load(database: Database, night: Night) -> tuple[Index, Sequence[AnyRow], int]:
-    """The market, the people of this night and their newest revision, all of one moment."""
+def _load(database: Database, night: Night, stages: Stages) -> Loaded:
+    """All that is read, in one transaction: the index, the people, last night."""
+    today = local_date(night.now)
     with database.read() as session:
         mark, seeker_mark = watermark(session, VACANCY_REVISIONS), watermark(session, SEEKER_REVISIONS)
-        index = build_index(vacancies.open_vacancies(session, local_date(night.now)), mark, night.config, night.meaning)
-        people = seekers.served_people(session)
+        with stages.measure("read and index"):
+            market = vacancies.open_rows(session, today)
+            for name in ("skills", "certificates"):
+                market[name] = _parsed(market[name])
+            readings = Readings(night.readings, today)
+            index = build_index(_rows(market), mark, night.config, night.meaning, readings)
+        with stages.measure("read people"):
+            columns = seekers.served_columns(session)
+            people = profiles(_rows(columns), today, night.home_city)
+        with stages.measure("read last night"):
+            before, left = _last_night(session, people, index)
     if night.snapshot:
-        index.save(night.snapshot)
-    return index, people, seeker_mark
+        with stages.measure("save index"):
+            index.save(night.snapshot)
+    return Loaded(index, people, Counter(columns["state"]), before, left, seeker_mark)
 
 
-def _begin(database: Database, night: Night, index: Index, people: Sequence[AnyRow], seeker_mark: int) -> int:
-    states = Counter(row.state for row in people)
+def _rows(columns: Mapping[str, list[Any]]) -> Iterator[Any]:
+    """Columns as rows whose values have names."""
+    row = namedtuple("row", columns)  # type: ignore[misc]  # the columns are those of a query
+    return map(row._make, zip(*columns.values(), strict=True))
+
+
+def _parsed(texts: Sequence[str]) -> list[Any]:
+    """What JSON texts hold; equal ones are read once."""
+    known = {text: json.loads(text) for text in dict.fromkeys(texts)}
+    return [known[text] for text in texts]
+
+
+def _last_night(
+    session: Session, people: Sequence[Profile], index: Index
+) -> tuple[Before, Mapping[str, NDArray[np.int64]]]:  # fmt: skip
+    before, last = Before.nothing(len(people), index), runs.latest_run(session)
+    gone: dict[str, NDArray[np.int64]] = {"seeker_id": np.zeros(0, np.int64), "vacancy_id": np.zeros(0, np.int64)}
+    if last is None:
+        return before, gone
+    items = runs.last_items(session, last.id)
+    person, known = _places(items["seeker_id"], np.array([profile.id for profile in people], np.int64))
+    row, is_open = _places(items["vacancy_id"], index.facts.id)
+    first = known & (items["rank"] <= MINIMUM)
+    here = first & is_open
+    before.row[person[here], items["rank"][here] - 1] = row[here]
+    recent = runs.recent_load(session, REMEMBERED)
+    at, is_open = _places(recent["vacancy_id"], index.facts.id)
+    before.recent[at[is_open]] = recent["people"][is_open] // REMEMBERED
+    return before, {name: items[name][first & ~here] for name in gone}
+
+
+def _places(values: NDArray[np.int64], among: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Where each value stands among others, and whether it does."""
+    order = np.argsort(among)
+    at = order[np.minimum(np.searchsorted(among, values, sorter=order), max(len(among) - 1, 0))] if len(among) else (
+        np.zeros(len(values), np.int64)
+    )  # fmt: skip
+    return at, among[at] == values if len(among) else np.zeros(len(values), bool)
+
+
+def _begin(database: Database, night: Night, loaded: Loaded) -> int:
     run = Run(
         state=RunState.WRITING.value, date=local_date(night.now), k=night.k, seed=night.config.seed,
-        config=night.config.identity, watermark=index.watermark, seeker_watermark=seeker_mark,
-        vacancies=len(index),
-        registered=states[SeekerState.REGISTERED], seeker_only=states[SeekerState.SEEKER_ONLY],
+        config=night.config.identity, watermark=loaded.index.watermark, seeker_watermark=loaded.seeker_mark,
+        vacancies=len(loaded.index),
+        registered=loaded.states[SeekerState.REGISTERED], seeker_only=loaded.states[SeekerState.SEEKER_ONLY],
         started_at=night.now, published_at=None, report={},
     )  # fmt: skip
     with database.write() as session:
@@ -134,75 +198,38 @@ def _begin(database: Database, night: Night, index: Index, people: Sequence[AnyR
         return run.id
 
 
-def _recommend(database: Database, night: Night, index: Index, ids: Sequence[int], run_id: int, stages: Stages) -> None:
-    done = 0
-    batches = _batches(database, night, ids)
-    for batch, found in stages.each("match", _matched(batches, index, night)):
-        with stages.measure("write"), database.write() as session:
-            items, certificates = _rows(run_id, batch, found, index)
-            if items:
-                session.execute(insert(Recommendation), items)
-            if certificates:
-                session.execute(insert(Shortfall), certificates)
-        done += len(batch)
-        night.progress(done, len(ids))
+def _write(database: Database, run_id: int, night: Night, loaded: Loaded, served: Served) -> None:
+    """Everything under the unpublished run, in short transactions."""
+    facts, ids = loaded.index.facts, np.array([profile.id for profile in loaded.people], np.int64)
+    rungs = np.array([RUNGS.index(rung) for rung in night.config.ladder], np.int16)
+    write_columns(database, Recommendation, {
+        "run_id": np.full(len(served.row), run_id), "seeker_id": ids[served.person], "rank": served.rank,
+        "vacancy_id": facts.id[served.row], "vacancy_revision": facts.revision[served.row],
+        "score": served.score, "rung": rungs[served.level], "marks": served.marks, "parts": served.parts,
+    })  # fmt: skip
+    documents = [certificate_document(found, loaded.index) for found in served.certificates.values()]
+    write_columns(database, Shortfall, {
+        "run_id": [run_id] * len(documents), "seeker_id": [int(ids[person]) for person in served.certificates],
+        "certificate": documents,
+    })  # fmt: skip
+    write_columns(database, Departure, _departures(run_id, ids, loaded, served))
+    night.progress(len(ids), len(ids))
 
 
-def _batches(database: Database, night: Night, ids: Sequence[int]) -> Iterator[list[Profile]]:
-    """The people of the night as the engine sees them, a chunk at a time. Who left meanwhile is served still."""
-    for start in range(0, len(ids), CHUNK):
-        with database.read() as session:
-            rows = seekers.people(session, ids[start : start + CHUNK])
-        yield profiles(rows, local_date(night.now), night.home_city)
-
-
-def _matched(
-    batches: Iterator[list[Profile]], index: Index, night: Night
-) -> Iterator[tuple[list[Profile], list[Outcome]]]:
-    """Each batch with its outcomes, in order: here, or by forked workers that share the index."""
-    if night.workers == 1:
-        for batch in batches:
-            yield batch, recommend(batch, index, night.config, night.now, night.k)
-        return
-    context = multiprocessing.get_context("fork")
-    with context.Pool(night.workers, _adopt, (index, night.config, night.now, night.k)) as pool:
-        yield from pool.imap(_work, batches)
-
-
-_adopted: list[Any] = []  # in a worker: the index and the rest, handed over once at the fork
-
-
-def _adopt(*shared: Any) -> None:
-    _adopted[:] = shared
-
-
-def _work(batch: list[Profile]) -> tuple[list[Profile], list[Outcome]]:
-    index, config, now, k = _adopted
-    return batch, recommend(batch, index, config, now, k)
-
-
-def _rows(
-    run_id: int, batch: Sequence[Profile], found: Sequence[Outcome], index: Index
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """The table rows of outcomes: items of those who have three, certificates of the others."""
-    items: list[dict[str, Any]] = []
-    certificates: list[dict[str, Any]] = []
-    for profile, outcome in zip(batch, found, strict=True):
-        if outcome.certificate:
-            document = certificate_document(outcome.certificate, index)
-            certificates.append({"run_id": run_id, "seeker_id": profile.id, "certificate": document})
-            continue
-        items.extend(
-            {
-                "run_id": run_id, "seeker_id": profile.id, "rank": rank,
-                "vacancy_id": int(index.facts.id[item.row]),
-                "vacancy_revision": int(index.facts.revision[item.row]),
-                "score": item.score, "rung": RUNGS.index(item.rung), "marks": to_bits(item.marks),
-                "parts": bytes(item.parts),
-            }
-            for rank, item in enumerate(outcome.items, 1)
-        )  # fmt: skip
-    return items, certificates
+def _departures(run_id: int, ids: NDArray[np.int64], loaded: Loaded, served: Served) -> dict[str, NDArray[np.int64]]:
+    """Each item of last night that somebody has no more, and why."""
+    person, place = np.nonzero(served.left >= 0)
+    vacancies_left = loaded.index.facts.id[loaded.before.row[person, place]]
+    gone = loaded.left
+    return {
+        "run_id": np.full(len(person) + len(gone["seeker_id"]), run_id),
+        "seeker_id": np.append(ids[person], gone["seeker_id"]),
+        "vacancy_id": np.append(vacancies_left, gone["vacancy_id"]),
+        "reason": np.append(
+            served.left[person, place].astype(np.int64),
+            np.full(len(gone["seeker_id"]), LEFT_BECAUSE.index(LeftBecause.EXPIRED)),
+        ),
+    }
 
 
 def certificate_document(certificate: Certificate, index: Index) -> dict[str, Any]:
@@ -215,15 +242,33 @@ def certificate_document(certificate: Certificate, index: Index) -> dict[str, An
     }
 
 
-def _publish(database: Database, run_id: int, people: int, senses: str, stages: Stages) -> None:
+def _publish(database: Database, run_id: int, loaded: Loaded, served: Served, stages: Stages) -> None:
     """Prove the sum over what is stored, then publish: one update of one row."""
+    people = len(loaded.people)
+    with database.read() as session:
+        found = runs.tally(session, run_id, np.array([profile.id for profile in loaded.people], np.int64))
+    if not found.outcomes.adds_up(people):
+        raise PromiseBroken(f"应有 {people} 个结果，实有 {found.outcomes}")
+    runs.store_loads(database, run_id, found.loads)
+    report = {
+        "people": people, "senses": loaded.index.senses.identity, "with_three": found.outcomes.with_three,
+        "shortfalls": found.outcomes.shortfalls, "plan": plan_document(served.report),
+        "seconds": stages.seconds, "peak_mb": stages.peak_mb,
+    }  # fmt: skip
+    published = {"state": RunState.PUBLISHED.value, "published_at": times.now(), "report": report}
     with database.write() as session:
-        sums = runs.outcomes(session, run_id)
-        if not sums.adds_up(people):
-            raise PromiseBroken(f"应有 {people} 个结果，实有 {sums}")
-        report = {
-            "people": people, "senses": senses, "with_three": sums.with_three, "shortfalls": sums.shortfalls,
-            "seconds": stages.seconds, "peak_mb": stages.peak_mb,
-        }  # fmt: skip
-        published = {"state": RunState.PUBLISHED.value, "published_at": times.now(), "report": report}
         session.execute(update(Run).where(Run.id == run_id).values(published))
+
+
+def plan_document(figures: Report) -> dict[str, Any]:
+    """The figures of a plan as they are stored."""
+    by_class = {name: dict(zip(map(str, CLASSES), getattr(figures, name), strict=True)) for name in BY_CLASS}
+    return by_class | {
+        "kept": figures.kept,
+        "left": {why.value: count for why, count in figures.left.items()},
+        "worth": figures.worth, "bound": figures.bound,
+        "gini": round(figures.gini, 4), "coverage": round(figures.coverage, 4), "fullest": round(figures.fullest, 2),
+    }  # fmt: skip
+
+
+BY_CLASS = ("people", "short", "over")

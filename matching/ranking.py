@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.config import NEVER
 from matching.index import Facts
 
 MINIMUM = 3  # what the notice promises everyone (paragraph 2)
-FIRST_LOOK = 64  # of the sorted list; only a person with a very long run of one employer needs more
 TIE_BITS = 40
 
 
@@ -34,30 +33,18 @@ def order_keys(level: NDArray[np.int8], score: NDArray[np.int64], tie: NDArray[n
 
 
 def choose(
-    keys: NDArray[np.int64], levels: NDArray[np.int8], facts: Facts, rows: NDArray[np.int64], k: int
-) -> list[int]:
-    """The columns that one person gets, best first: at least three where the ladder holds three, at most `k`.
+    rows: NDArray[np.int64], levels: NDArray[np.int8], facts: Facts, k: int
+) -> tuple[list[int], bool]:  # fmt: skip
+    """The places in a sorted list that one person gets, best first; and that no longer list could change this.
 
-    A later rung opens only while fewer than three are chosen. One a duplicate cluster; within a rung one an
-    employer while the rung offers choice, then further vacancies of the same ones: variety never opens a rung.
+    At least three where the ladder holds three, at most `k`: a later rung opens only while fewer than three are
+    chosen. One a duplicate cluster; within a rung one an employer while the rung offers choice, then further
+    vacancies of the same ones: variety never opens a rung.
     """
-    admitted = np.flatnonzero(levels < NEVER)
-    if len(admitted) > FIRST_LOOK:
-        near = admitted[np.argpartition(keys[admitted], FIRST_LOOK)[:FIRST_LOOK]]
-        chosen, settled = _walk(near[np.argsort(keys[near])], levels, facts, rows, k)
-        if settled:
-            return chosen
-    return _walk(admitted[np.argsort(keys[admitted])], levels, facts, rows, k)[0]
-
-
-def _walk(
-    ordered: NDArray[np.int64], levels: NDArray[np.int8], facts: Facts, rows: NDArray[np.int64], k: int
-) -> tuple[list[int], bool]:
-    """Choose along a sorted list. The second value says that no longer list could choose otherwise."""
     chosen: list[int] = []
     clusters: set[int] = set()
     employers: set[int] = set()
-    for group in _rungs(ordered, levels):
+    for group in _rungs(levels):
         if len(chosen) >= min(MINIMUM, k):
             return chosen, True
         taken: list[int] = []
@@ -76,14 +63,12 @@ def _walk(
             if len(chosen) + len(taken) == k:
                 return chosen + taken, True
         fill = repeats[: k - len(chosen) - len(taken)]
-        place = {column: position for position, column in enumerate(group)}
-        chosen += sorted(taken + fill, key=place.__getitem__)
+        chosen += sorted(taken + fill)
     return chosen, False
 
 
-def _rungs(ordered: NDArray[np.int64], levels: NDArray[np.int8]) -> Iterator[list[int]]:
-    """The sorted columns, one list a rung."""
-    bounds = np.flatnonzero(np.diff(levels[ordered])) + 1
-    for group in np.split(ordered, bounds):
-        if len(group):
-            yield group.tolist()
+def _rungs(levels: NDArray[np.int8]) -> Iterator[range]:
+    """The places of a sorted list, those of one rung together."""
+    bounds = np.flatnonzero(np.diff(levels, prepend=-1, append=-1))
+    for start, end in pairwise(bounds.tolist()):
+        yield range(start, end)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matching.config import PART_SCALE
-from matching.eligibility import Limits, Rows
+from matching.eligibility import SAME, Limits, Rows
 from matching.index import UNBOUNDED, UNKNOWN, Market
 from matching.meaning import ALIKE
 from matching.seekers import PlaceWish
@@ -29,6 +29,7 @@ FULL = round(WHOLE * VACANCY_SCALE * WISH_SCALE)
 UNSAID = 4_000  # a part that nothing is known about
 NO_FLOOR = 5_000  # pay, for a person who named no floor
 FRESH_DAYS = 60  # a vacancy posted this long ago has lost all freshness
+SAME_TRADE = 1_500  # what a vacancy's intention gains where it surely is of a trade that is surely wanted
 YEAR = 10  # experience is kept in tenths of a year
 
 
@@ -103,7 +104,7 @@ class Scoring:
     def parts(self, i: Rows, j: Rows, text: TextEvidence) -> list[Part]:
         """The parts of pairs in the order of `config.PARTS`, from their text evidence."""
         return [
-            text.intention,
+            self.intention(i, j, text.intention),
             text.meaning,
             text.level,
             np.where(self.limits.seekers.skilled[i] & self.limits.index.facts.described[j], text.skills, UNSAID),
@@ -112,6 +113,11 @@ class Scoring:
             (self._experience(i, j) + self._education(i, j)) // 2,
             self._freshness(j),
         ]
+
+    def intention(self, i: Rows, j: Rows, evidence: Part) -> Part:
+        """The evidence of pairs, and what they gain by a trade that is surely the same: letters alone can mislead."""
+        same = self.limits.kin(i, j) == SAME
+        return np.where(same, np.minimum(evidence + SAME_TRADE, PART_SCALE), evidence)
 
     def score(self, i: Rows, parts: Sequence[Part]) -> Part:
         """The weighted sum of parts, 0..1,000,000: a thousandth of it is the score people see."""

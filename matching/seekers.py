@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from typing import Any
 
 import numpy as np
@@ -16,7 +18,7 @@ from matching.wording import asked
 from models.certificates import held_by
 from models.districts import city_of, current, districts
 from models.enums import MARKET_KINDS, EmploymentKind, FixedWish, Mobility, SeekerState, ServingClass, Shift
-from models.seeker import serving_class
+from models.seeker import in_hardship, serving_class
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,54 +114,111 @@ class Seekers:
 
 
 def profiles(rows: Iterable[Any], on: date, home_city: str) -> list[Profile]:
-    """People as the engine sees them on a day, from rows with the columns of `models.seeker.JobSeeker`."""
-    return [_profile(row, on, home_city) for row in rows]
+    """People as the engine sees them on a day, from rows with the columns of `models.seeker.JobSeeker`.
+
+    JSON columns may come as their text: what equal texts hold is then read once.
+    """
+    reader = _Reader(on, home_city)
+    return [reader.profile(row) for row in rows]
 
 
-def _profile(row: Any, on: date, home_city: str) -> Profile:
-    personal = row.consent_personalised  # who declines gets the neutral list: nearest and newest
-    fixed = frozenset(FixedWish(name) for name in row.fixed)
-    wishes = _wishes(row) if personal else ()
-    skills = tuple(skill["name"] for skill in row.skills if skill["name"]) if personal else ()
-    occupations = tuple(w["occupation"] for w in row.intentions if w.get("occupation")) if personal else ()
-    readable = bool(wishes or skills or occupations)
-    return Profile(
-        id=row.id,
-        revision=row.revision,
-        tie=tie_key(row.source, row.external_id),
-        wishes=wishes,
-        skills=skills if readable or not personal else tuple(row.certificates),
-        occupations=occupations,
-        place=_place_wish(row, home_city, FixedWish.PLACE in fixed),
-        kinds=frozenset(EmploymentKind(kind) for kind in row.kinds) or frozenset(MARKET_KINDS),
-        pay_floor=row.pay_floor or 0,
-        shift_limits=frozenset(Shift(shift) for shift in row.shift_limits),
-        certificates=held_by(row.certificates),
-        education=UNKNOWN if row.education is None else row.education,
-        experience=UNKNOWN if row.experience is None else round(row.experience * 10),
-        minor=row.adult_on is not None and on < row.adult_on,
-        registered=row.state == SeekerState.REGISTERED,
-        serving=serving_class(row.labels, row.unemployed_since, on),
-        fixed=fixed,
-        readable=readable,
-    )
+class _Reader:
+    """Reads people; what equal texts hold is read once."""
+
+    def __init__(self, on: date, home_city: str) -> None:
+        self._on, self._home = on, home_city
+        self._places: dict[Any, PlaceWish] = {}
+        self._wishes, self._occupations, self._skills = _Known(_wishes), _Known(_occupations), _Known(_skills)
+        self._kinds, self._shifts, self._fixed = (
+            _Known(_members(EmploymentKind)), _Known(_members(Shift)), _Known(_members(FixedWish))
+        )  # fmt: skip
+        self._certificates, self._held = _Known(tuple), _Known(held_by)
+        self._hardship = _Known(lambda labels: in_hardship(labels, on))
+        self._districts = _Known(lambda codes: frozenset(map(current, codes)))
+
+    def profile(self, row: Any) -> Profile:
+        """One person."""
+        personal = row.consent_personalised  # who declines gets the neutral list: nearest and newest
+        fixed = self._fixed.of(row.fixed)
+        wishes = self._wishes.of(row.intentions) if personal else ()
+        skills = self._skills.of(row.skills) if personal else ()
+        occupations = self._occupations.of(row.intentions) if personal else ()
+        readable = bool(wishes or skills or occupations)
+        return Profile(
+            id=row.id,
+            revision=row.revision,
+            tie=tie_key(row.source, row.external_id),
+            wishes=wishes,
+            skills=skills if readable or not personal else self._certificates.of(row.certificates),
+            occupations=occupations,
+            place=self._place(row, FixedWish.PLACE in fixed),
+            kinds=self._kinds.of(row.kinds) or _MARKET,
+            pay_floor=row.pay_floor or 0,
+            shift_limits=self._shifts.of(row.shift_limits),
+            certificates=self._held.of(row.certificates),
+            education=UNKNOWN if row.education is None else row.education,
+            experience=UNKNOWN if row.experience is None else round(row.experience * 10),
+            minor=row.adult_on is not None and self._on < row.adult_on,
+            registered=row.state == SeekerState.REGISTERED,
+            serving=serving_class(self._hardship.of(row.labels), row.unemployed_since, self._on),
+            fixed=fixed,
+            readable=readable,
+        )
+
+    def _place(self, row: Any, fixed: bool) -> PlaceWish:
+        key = (self._districts.of(row.districts), row.district, row.mobility, bool(row.consent_other_city), fixed)
+        if key not in self._places:
+            self._places[key] = _place_wish(*key, self._home)
+        return self._places[key]
 
 
-def _wishes(row: Any) -> tuple[str, ...]:
+class _Known(dict[str, Any]):
+    """What JSON texts hold, as a function reads it."""
+
+    def __init__(self, read: Callable[[Any], Any]) -> None:
+        super().__init__()
+        self._read = read
+
+    def __missing__(self, text: str) -> Any:
+        found = self[text] = self._read(json.loads(text))
+        return found
+
+    def of(self, value: Any) -> Any:
+        """What a text holds, or the same of a value that is no text any more."""
+        return self[value] if isinstance(value, str) else self._read(value)
+
+
+_MARKET = frozenset(MARKET_KINDS)
+
+
+def _members(kind: type[StrEnum]) -> Callable[[Iterable[str]], frozenset[Any]]:
+    return lambda names: frozenset(kind(name) for name in names)
+
+
+def _wishes(intentions: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
     """What is asked for, each once, without the words around it; then the plain names of what was said in speech."""
-    said = list(filter(None, dict.fromkeys(asked(wish["text"]) for wish in row.intentions)))
+    said = list(filter(None, dict.fromkeys(asked(wish["text"]) for wish in intentions)))
     return tuple(dict.fromkeys(said + [name for wish in said for name in catalogue().called(wish)]))
 
 
-def _place_wish(row: Any, home_city: str, fixed: bool) -> PlaceWish:
+def _occupations(intentions: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
+    return tuple(wish["occupation"] for wish in intentions if wish.get("occupation"))
+
+
+def _skills(skills: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
+    return tuple(skill["name"] for skill in skills if skill["name"])
+
+
+def _place_wish(
+    wanted: frozenset[str], district: str | None, mobility: str, consent: bool, fixed: bool, home_city: str
+) -> PlaceWish:  # fmt: skip
     """Wanted districts; else the city of registration; else the home city: missing is unknown, not a refusal."""
-    wanted = frozenset(current(code) for code in row.districts)
-    residence = current(row.district) if row.district else None
+    residence = current(district) if district else None
     if not wanted:
         wanted = frozenset({(residence and city_of(residence)) or home_city})
     counties = sorted(code for code in wanted if city_of(code) not in (code, None))
     origin = residence or (counties[0] if counties else None)
-    return PlaceWish(wanted, origin, Mobility(row.mobility), bool(row.consent_other_city), fixed)
+    return PlaceWish(wanted, origin, Mobility(mobility), consent, fixed)
 
 
 def _cities(code: str) -> Iterable[str]:

@@ -9,11 +9,12 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from matching.catalogue import Catalogue, catalogue
-from matching.meaning import ALIKE, Meaning, Said, Vectors, unit
+from matching.catalogue import Catalogue, Likeness, catalogue
+from matching.meaning import ALIKE, Meaning, Said, Sayings, Vectors, unit
 
 KEPT = 4  # trades that a text may stand for
 SHARPNESS = 8.0  # of the softmax over likenesses: a trade less like by .1 gets less than half
+SAME_NAME = 0.999  # a naming as like as this is a name of the trade: that settles it, whatever the vectors say
 SURE = 0.4  # a text whose nearest name is less like than this stands for its trades by part only
 TRADE_PART = 0.6  # of the trades' vector beside the text's own
 SHARE_SCALE = 1 << 14  # of a whole text
@@ -27,27 +28,28 @@ class Senses:
     def __init__(self, known: Catalogue, meaning: Meaning) -> None:
         self.catalogue, self.meaning = known, meaning
         self._trades = meaning.vectors([known.said(number) for number in range(len(known))])
+        self._whole_trades = self._trades.astype(np.int64)
 
     @property
     def identity(self) -> str:
         """Changes when the catalogue or a fitted vector does."""
         return f"{self.catalogue.identity}-{self.meaning.identity}"
 
-    def read(self, namings: Sequence[Sequence[str]], said: Sequence[Said]) -> tuple[sp.csr_array, Vectors]:
+    def read(self, namings: Sequence[Sequence[str]], said: Sequence[Said] | Sayings) -> tuple[sp.csr_array, Vectors]:
         """For titles or wishes, each named in one or more ways, and all that they say: shares of trades, vectors.
 
         Shares are texts x trades, int64 at SHARE_SCALE, at most KEPT a row, together 1 for a text that is sure.
         """
-        own = self.meaning.vectors(said)
-        parts = [self._shares(namings[at : at + CHUNK], own[at : at + CHUNK]) for at in range(0, len(own), CHUNK)]
+        own, nearest = self.meaning.vectors(said), self.catalogue.nearest(namings)
+        chunks = (slice(at, at + CHUNK) for at in range(0, len(own), CHUNK))
+        parts = [self._shares(Likeness(nearest.trades[each], nearest.values[each]), own[each]) for each in chunks]
         shares = sp.csr_array(sp.vstack(parts)) if parts else sp.csr_array((0, len(self.catalogue)), dtype=np.int64)
-        trades = unit(np.asarray(shares @ self._trades.astype(np.int64)))
+        trades = unit(np.asarray(shares @ self._whole_trades))
         return shares, unit(np.rint(own + TRADE_PART * trades.astype(np.float64)).astype(np.int64))
 
-    def _shares(self, namings: Sequence[Sequence[str]], own: Vectors) -> sp.csr_array:
-        nearest = self.catalogue.nearest(namings)
+    def _shares(self, nearest: Likeness, own: Vectors) -> sp.csr_array:
         alike = (own[:, None, :].astype(np.int32) * self._trades[nearest.trades]).sum(axis=2)
-        close = nearest.values + alike / ALIKE
+        close = nearest.values + alike / ALIKE + (nearest.values >= SAME_NAME)
         best = np.argsort(-close, axis=1, kind="stable")[:, :KEPT]
         close, trades = np.take_along_axis(close, best, 1), np.take_along_axis(nearest.trades, best, 1)
         sure = np.minimum(1.0, nearest.values[:, :1] / SURE)

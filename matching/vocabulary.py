@@ -8,20 +8,20 @@ the same in every order.
 
 from __future__ import annotations
 
-from collections import Counter
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
-from sklearn.feature_extraction.text import CountVectorizer
 
 from matching.config import Config
-from matching.meaning import Said
+from matching.counts import Counts
 from matching.senses import SHARE_SCALE
-from matching.terms import character_spans, characters, words
-from matching.wording import plain, role_spans, substance
+from matching.terms import character_spans, grams, words
+from matching.wording import role_spans
 from models.text import normal_form
 
 VACANCY_SCALE = 1 << 15  # of a saturated frequency, which stays below k1 + 1
@@ -31,10 +31,6 @@ MOST_TERMS = 32  # of a wish, the heaviest: the kernel's rows are no longer
 ROLE = 0.6  # weight of an n-gram inside a word of rank or role (主管, 工程师), which wishes of other trades share
 UNSEEN = -1  # the column of the terms that no vacancy has
 CHARACTERS, WORDS = "c", "w"  # the block of a term, its first letter; trades stand behind all terms, by number
-
-
-def _identity(terms: Sequence[str]) -> Sequence[str]:
-    return terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,58 +43,31 @@ class Vocabulary:
     mean_length: dict[str, float]
 
     @classmethod
-    def fit(cls, documents: Sequence[Document]) -> tuple[Vocabulary, sp.csr_array]:
-        """The vocabulary of a corpus, and its counts (documents x terms)."""
-        counter = CountVectorizer(analyzer=_identity, dtype=np.int32)
-        if any(document.grams or document.words for document in documents):
-            counts = sp.csr_array(counter.fit_transform([document.terms for document in documents]))
-            terms = {str(term): int(column) for term, column in counter.vocabulary_.items()}
-        else:
-            counts, terms = sp.csr_array((len(documents), 0), dtype=np.int32), {}
-        frequency = np.bincount(counts.indices, minlength=len(terms))
-        total = counts.shape[0]
+    def of(cls, counts: Counts) -> Vocabulary:
+        """The vocabulary of a corpus; its columns are the terms in order."""
+        total, frequency = len(counts), counts.texts
         idf = np.log1p((total - frequency + 0.5) / (frequency + 0.5))
-        lengths = {
-            block: float(np.mean([document.length(block) for document in documents] or [1])) or 1.0
-            for block in (CHARACTERS, WORDS)
-        }
-        return cls(terms, idf, float(np.log1p((total + 0.5) / 0.5)), lengths), counts
+        means = _lengths(counts).mean(axis=0).tolist() if total else (1.0, 1.0)
+        lengths = {block: mean or 1.0 for block, mean in zip((CHARACTERS, WORDS), means, strict=True)}
+        terms = dict(zip(counts.names, range(len(counts.names)), strict=True))
+        return cls(terms, idf, float(np.log1p((total + 0.5) / 0.5)), lengths)
 
-    def count(self, documents: Sequence[Document]) -> sp.csr_array:
-        """Counts of documents in the known terms; unknown terms drop out."""
-        rows, columns, values = [], [], []
-        for row, document in enumerate(documents):
-            for term, frequency in Counter(document.terms).items():
-                column = self.terms.get(term)
-                if column is not None:
-                    rows.append(row)
-                    columns.append(column)
-                    values.append(frequency)
-        shape = (len(documents), len(self.terms))
-        return sp.csr_array((np.array(values, np.int32), (np.array(rows, int), np.array(columns, int))), shape=shape)
+    def weights(self, counts: Counts, shares: sp.csr_array, config: Config) -> sp.csr_array:
+        """What vacancies weigh: BM25-saturated frequencies of known terms, then shares of trades.
 
-    def weigh(
-        self, counts: sp.csr_array, trades: sp.csr_array, documents: Sequence[Document], config: Config
-    ) -> sp.csr_array:
-        """BM25-saturated frequencies, then shares of trades: documents x (terms + trades), int32 at VACANCY_SCALE."""
-        is_word = np.zeros(len(self.terms), bool)
-        for term, column in self.terms.items():
-            is_word[column] = term[0] == WORDS
-        ratio = np.array(
-            [
-                [document.length(block) / self.mean_length[block] for block in (CHARACTERS, WORDS)]
-                for document in documents
-            ]
-        ).reshape(-1, 2)
+        Vacancies x (terms + trades), int32 at VACANCY_SCALE. Unknown terms only make a vacancy longer.
+        """
+        ratio = _lengths(counts) / np.array([self.mean_length[block] for block in (CHARACTERS, WORDS)])
         b = np.array([config.characters_b, config.words_b])
         damping = config.k1 * (1 - b + b * ratio)
-        rows = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
-        frequency = counts.data.astype(np.float64)
-        weight = frequency * (config.k1 + 1) / (frequency + damping[rows, is_word[counts.indices].astype(int)])
-        data = np.rint(weight * VACANCY_SCALE).astype(np.int32)
-        text = sp.csr_array((data, counts.indices, counts.indptr), shape=counts.shape)
-        share = np.rint(trades.data * (WHOLE * VACANCY_SCALE / SHARE_SCALE)).astype(np.int32)
-        return sp.csr_array(sp.hstack([text, sp.csr_array((share, trades.indices, trades.indptr), shape=trades.shape)]))
+        frequency = counts.matrix.data.astype(np.float64)
+        rows = np.repeat(np.arange(len(counts)), np.diff(counts.matrix.indptr))
+        weight = frequency * (config.k1 + 1) / (frequency + damping[rows, _are_words(counts).astype(np.int64)])
+        terms = counts.valued(np.rint(weight * VACANCY_SCALE).astype(np.int32)).onto(self.terms)
+        share = np.rint(shares.data * (WHOLE * VACANCY_SCALE / SHARE_SCALE)).astype(np.int32)
+        columns, ends = shares.indices.astype(np.int32), shares.indptr.astype(np.int32)
+        trades = sp.csr_array((share, columns, ends), shape=shares.shape)
+        return sp.csr_array(sp.hstack([terms, trades], format="csr"))
 
     def wish(self, text: str, trades: Mapping[int, int], config: Config) -> dict[int, int]:
         """A wish as weights of known terms and of trades (number to share at SHARE_SCALE), at WISH_SCALE.
@@ -131,64 +100,48 @@ class Vocabulary:
     def _weights(self, block: str, terms: Mapping[str, float]) -> dict[int, float]:
         """Columns to shares of the block's whole weight; the shares of unknown terms are summed at UNSEEN."""
         weights: dict[int, float] = {}
-        for term, factor in sorted(terms.items()):
+        for term in sorted(terms):
             column = self.terms.get(block + term, UNSEEN)
-            rarity = self.unseen if column == UNSEEN else float(self.idf[column])
-            weights[column] = weights.get(column, 0.0) + factor * rarity
+            rarity = self.unseen if column == UNSEEN else self.idf.item(column)
+            weights[column] = weights.get(column, 0.0) + terms[term] * rarity
         total = sum(weights.values()) or 1.0
         return {column: weight / total for column, weight in weights.items()}
 
 
+def _lengths(counts: Counts) -> NDArray[np.int64]:
+    """The number of terms of each text, texts x blocks."""
+    lengths = []
+    for block in (~_are_words(counts), _are_words(counts)):
+        before = np.concatenate([[0], np.cumsum(np.where(block, counts.matrix.data, 0), dtype=np.int64)])
+        lengths.append(np.diff(before[counts.matrix.indptr]))
+    return np.stack(lengths, axis=1)
+
+
+def _are_words(counts: Counts) -> NDArray[np.bool_]:
+    """Which entries are of words; the others are of characters."""
+    return counts.matrix.indices >= bisect_left(counts.names, WORDS)
+
+
 def _gram_weights(normal: str) -> dict[str, float]:
     """The n-grams of a wish in normal form; those inside words of role weigh less, unless all is role."""
-    role = np.zeros(len(normal))
+    role = [0] * len(normal)
     for start, end in role_spans(normal):
-        role[start:end] = 1.0
-    if role.all():
-        role[:] = 0.0
+        role[start:end] = [1] * (end - start)
+    if all(role) or not any(role):
+        return dict.fromkeys(grams(normal), 1.0)
+    before = [0, *accumulate(role)]
     weights: dict[str, float] = {}
     for gram, start in character_spans(normal):
-        weight = 1 - (1 - ROLE) * float(role[start : start + len(gram)].mean())
-        weights[gram] = max(weights.get(gram, 0.0), weight)
+        weight = 1 - (1 - ROLE) * ((before[start + len(gram)] - before[start]) / len(gram))
+        if weight > weights.get(gram, 0.0):
+            weights[gram] = weight
     return weights
 
 
 def _heaviest(row: Mapping[int, float]) -> dict[int, int]:
-    kept = sorted(row.items(), key=lambda entry: (-entry[1], entry[0]))[:MOST_TERMS]
-    weights = {column: round(weight * WISH_SCALE) for column, weight in kept}
+    kept = sorted([(-weight, column) for column, weight in row.items()])[:MOST_TERMS]
+    weights = {column: round(-weight * WISH_SCALE) for weight, column in kept}
     return {column: weight for column, weight in weights.items() if weight}
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """What one vacancy says: the n-grams of its title, the words of all fields (the title's twice), its skills."""
-
-    title: str
-    grams: list[str]
-    words: list[str]
-    skills: list[str]
-    described: list[str]
-
-    @classmethod
-    def of(cls, title: str, skills: Sequence[str], description: str, industry: str) -> Document:
-        """A vacancy without its boilerplate: benefits, virtues, headings."""
-        tags, described = substance(skills), words(plain(description))
-        found = words(title) * 2 + [word for tag in tags for word in words(tag)] + described + words(industry)
-        return cls(normal_form(title), characters(title), found, tags, described)
-
-    @property
-    def terms(self) -> list[str]:
-        """All terms, each with its block before it."""
-        return [CHARACTERS + gram for gram in self.grams] + [WORDS + word for word in self.words]
-
-    @property
-    def said(self) -> Said:
-        """What the meaning is read from."""
-        return Said(self.grams, self.skills, self.described)
-
-    def length(self, block: str) -> int:
-        """The number of terms of a block."""
-        return len(self.grams) if block == CHARACTERS else len(self.words)
 
 
 def rows_matrix(rows: Sequence[dict[int, int]], width: int) -> sp.csr_array:

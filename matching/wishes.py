@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from matching.catalogue import clauses
 from matching.config import Config
-from matching.index import Index, level_bits, sure_trades
+from matching.index import Index, sure_trades
 from matching.meaning import Said
 from matching.terms import characters
+from matching.wording import level_bits
 from models.text import normal_form
 
 MOST_WISHES = 65_536  # distinct wishes whose reading is kept

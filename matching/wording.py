@@ -305,6 +305,16 @@ def levels(title: str) -> frozenset[str]:
     return frozenset(level for level in (*found, last) if level)
 
 
+def level_bits(title: str) -> int:
+    """The same, one bit a class of LEVELS."""
+    return sum(1 << LEVELS.index(level) for level in levels(title))
+
+
+def namings(title: str) -> list[str]:
+    """What a title calls the job: as it stands, and without the words around the occupation."""
+    return list(dict.fromkeys((title, cleaned(title))))
+
+
 # ---------------------------------------------------------------- wishes
 _CLAUSES = re.compile(rf"([^\w\s#/&.+{_BRACKETS}-]+{_SOFT}|或者|还是|要么|(?<=\w)或(?=\w))")
 _KEPT_MARKS = frozenset("/、,+&-.|")

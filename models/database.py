@@ -1,9 +1,11 @@
 """How to reach the database: one engine, a session to read, a session to write, the schema at head."""
 
 import fcntl
+import json
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -16,15 +18,19 @@ from sqlalchemy import (
     create_engine,
     event,
     func,
+    insert,
+    literal,
     make_url,
     select,
     update,
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from models.base import Base
+from models.base import Base, UtcDateTime
+from models.times import now
 
 BUSY_SECONDS = 10
+MARK_EVERY = timedelta(minutes=5)
 VACANCY_REVISIONS, SEEKER_REVISIONS = "vacancies", "seekers"  # the names of the two counters
 
 
@@ -40,12 +46,40 @@ class Counter(Base):
     value: Mapped[int] = mapped_column(BigInteger)
 
 
+class RevisionMark(Base):
+    """At this instant all revisions of a counter up to this one had been given out, and no later one."""
+
+    __tablename__ = "revision_marks"
+
+    name: Mapped[str] = mapped_column(String(32), primary_key=True)
+    revision: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 def take_revisions(session: Session, name: str, count: int) -> int:
     """The first of `count` fresh revisions from one of the two counters."""
     taken = session.execute(
         update(Counter).where(Counter.name == name).values(value=Counter.value + count).returning(Counter.value)
     ).scalar_one()
+    if count:
+        _mark(session, name, taken - count)
     return taken - count + 1
+
+
+def _mark(session: Session, name: str, revision: int) -> None:
+    """Set a mark here unless the last one is young. The counter's row is held: marks are in order."""
+    moment, mark = now(), RevisionMark
+    last = select(mark.at).where(mark.name == name).order_by(mark.revision.desc()).limit(1).scalar_subquery()
+    here = select(literal(name), literal(revision, BigInteger), literal(moment, UtcDateTime))
+    is_due = func.coalesce(last < moment - MARK_EVERY, True)
+    session.execute(insert(mark).from_select(["name", "revision", "at"], here.where(is_due)))
+
+
+def revision_at(session: Session, name: str, instant: datetime) -> int:
+    """A revision that was given out before an instant, at most `MARK_EVERY` and a pause before; 0 before all marks."""
+    mark = RevisionMark
+    found = select(mark.revision).where(mark.name == name, mark.at <= instant).order_by(mark.revision.desc()).limit(1)
+    return session.execute(found).scalar_one_or_none() or 0
 
 
 def hold(session: Session, name: str) -> None:
@@ -71,7 +105,7 @@ class Database:
             parsed = parsed.set(drivername="postgresql+psycopg")
         self.url = parsed
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
-        self.engine = self._sqlite() if self.is_sqlite else create_engine(parsed, pool_pre_ping=True)
+        self.engine = self._sqlite() if self.is_sqlite else self._postgres()
         self._reading = self.engine.execution_options(reading=True)
 
     @property
@@ -79,8 +113,12 @@ class Database:
         """The SQLite file, None on PostgreSQL."""
         return Path(self.url.database or "") if self.is_sqlite else None
 
+    def _postgres(self) -> Engine:
+        return create_engine(self.url, pool_pre_ping=True, json_serializer=_json)
+
     def _sqlite(self) -> Engine:
-        engine = create_engine(self.url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
+        connect = {"timeout": BUSY_SECONDS, "check_same_thread": False}
+        engine = create_engine(self.url, connect_args=connect, json_serializer=_json)
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
@@ -115,8 +153,12 @@ class Database:
         else:
             with self.engine.connect() as connection:
                 key = zlib.crc32(name.encode())
-                yield bool(connection.execute(select(func.pg_try_advisory_lock(key))).scalar_one())
-                connection.execute(select(func.pg_advisory_unlock(key)))
+                taken = bool(connection.execute(select(func.pg_try_advisory_lock(key))).scalar_one())
+                try:
+                    yield taken
+                finally:  # a connection that goes back to its pool would keep the lock
+                    if taken:
+                        connection.execute(select(func.pg_advisory_unlock(key)))
 
     def migrate(self) -> None:
         """Bring the schema to head (Alembic; the scripts travel inside the package)."""
@@ -146,6 +188,11 @@ class Database:
         config.set_main_option("path_separator", "os")
         config.attributes["engine"] = self.engine
         return config
+
+
+def _json(value: Any) -> str:
+    """The text of a JSON column: mostly an empty list, and Chinese as it is."""
+    return "[]" if value == [] else json.dumps(value, ensure_ascii=False)
 
 
 def _set_up_sqlite(connection: Any, _record: object) -> None:

@@ -9,7 +9,7 @@ from models.base import Base, BigId, UtcDateTime
 
 
 class DuplicateDecision(Base):
-    """One decision on two vacancies, the smaller id first: kept `apart`, or left to their texts again."""
+    """One decision on two vacancies, the smaller id first: kept `apart`, the `same`, or left to their texts again."""
 
     __tablename__ = "duplicate_decisions"
 
@@ -17,5 +17,6 @@ class DuplicateDecision(Base):
     first_id: Mapped[int] = mapped_column(ForeignKey("vacancies.id", ondelete="CASCADE"), index=True)
     second_id: Mapped[int] = mapped_column(ForeignKey("vacancies.id", ondelete="CASCADE"), index=True)
     apart: Mapped[bool]
+    same: Mapped[bool] = mapped_column(default=False)
     decided_by: Mapped[str] = mapped_column(String(64))
     decided_at: Mapped[datetime] = mapped_column(UtcDateTime)

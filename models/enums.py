@@ -55,6 +55,14 @@ class Screening(Labelled):
     BLOCKED = "BLOCKED", "不得发布"
 
 
+class ReviewOutcome(Labelled):
+    """A reviewer's word on what screening found."""
+
+    APPROVE = "approve", "通过"
+    BLOCK = "block", "不得发布"
+    ASK_CHANGE = "ask_change", "要求修改"
+
+
 class VacancyStatus(Labelled):
     """Where a stored vacancy stands."""
 
@@ -128,6 +136,7 @@ class RunState(Labelled):
 
     WRITING = "WRITING", "写入中"
     PUBLISHED = "PUBLISHED", "已发布"
+    EXPIRED = "EXPIRED", "已过保存期"
 
 
 class Role(Labelled):
@@ -183,9 +192,25 @@ class Mark(Labelled):
     CERTIFICATE_TO_GET = "CERTIFICATE_TO_GET", "上岗前需办理证件"
     SAME_EMPLOYER = "SAME_EMPLOYER", "同一单位的另一岗位"
     GUIDANCE = "GUIDANCE", "未填写求职意向，按就近和最新推荐，建议先做职业指导"
+    OVER_CAPACITY = "OVER_CAPACITY", "推荐人数已超过名额，竞争较大"
 
 
 MARKS = tuple(Mark)
+
+
+class LeftBecause(Labelled):
+    """Why an item of the last night is not among a person's items any more; stored as the place in this order."""
+
+    FILLED = "FILLED", "岗位已招满"
+    EXPIRED = "EXPIRED", "招聘已结束"
+    REFUSED = "REFUSED", "本人不考虑"
+    OVER_SUBSCRIBED = "OVER_SUBSCRIBED", "推荐人数已满"
+    BETTER = "BETTER", "有明显更合适的岗位"
+    NOT_ADMITTED = "NOT_ADMITTED", "条件有变化，不再符合"
+    ANOTHER_EMPLOYER = "ANOTHER_EMPLOYER", "换成另一家单位的岗位"
+
+
+LEFT_BECAUSE = tuple(LeftBecause)
 
 
 class Confidence(Labelled):
@@ -194,3 +219,26 @@ class Confidence(Labelled):
     HIGH = "HIGH", "很合适"
     MEDIUM = "MEDIUM", "合适"
     LOW = "LOW", "可考虑"
+
+
+class SubscriptionState(Labelled):
+    """Whether a receiver is told of vacancies."""
+
+    ACTIVE = "ACTIVE", "启用"
+    DISABLED = "DISABLED", "停用"
+    ENDED = "ENDED", "已取消"
+
+
+class MessageState(Labelled):
+    """Where a message to one receiver stands."""
+
+    WAITING = "WAITING", "待送达"
+    DELIVERED = "DELIVERED", "已送达"
+    DEAD = "DEAD", "未能送达"
+
+
+class LedgerSide(Labelled):
+    """Which of the two sides found nothing."""
+
+    WANTED = "WANTED", "有人求职，没有找到三个"
+    OFFERED = "OFFERED", "岗位在招，没有推荐给任何人"

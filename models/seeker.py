@@ -1,6 +1,6 @@
 """What a registered person wants and offers: everything the engine may know, nothing of who it is."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -59,13 +59,18 @@ class JobSeeker(Base):
     revision: Mapped[int] = mapped_column(BigInteger)
 
 
-def serving_class(labels: Sequence[dict[str, Any]], unemployed_since: date | None, on: date) -> ServingClass:
+def serving_class(hardship: bool, unemployed_since: date | None, on: date) -> ServingClass:
     """The published serving class on a day: hardship label in force, long wait, or rotation."""
-    if any(holds_hardship(label, on) for label in labels):
+    if hardship:
         return ServingClass.HARDSHIP
     if unemployed_since is not None and (on - unemployed_since).days >= LONG_WAITING_DAYS:
         return ServingClass.LONG_WAITING
     return ServingClass.ROTATION
+
+
+def in_hardship(labels: Iterable[dict[str, Any]], on: date) -> bool:
+    """Whether any of a person's labels is a hardship label in force on a day."""
+    return any(holds_hardship(label, on) for label in labels)
 
 
 def holds_hardship(label: dict[str, Any], on: date) -> bool:

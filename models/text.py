@@ -7,6 +7,7 @@ from functools import lru_cache
 from opencc import OpenCC
 
 BLANKS = re.compile(r"\s+")
+SHORT = 32  # code points: titles, places and notations, which come again and again
 # Zero-width, soft hyphen, bidi marks, variation selectors, tags: they hide in text and carry no meaning.
 INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
@@ -21,9 +22,20 @@ def _converter() -> OpenCC:
 
 def clean(text: str) -> str:
     """NFKC, invisible characters out, outer blanks trimmed, inner blanks folded to one space."""
+    if text.isascii():
+        return " ".join(text.split())
     return BLANKS.sub(" ", INVISIBLE.sub("", unicodedata.normalize("NFKC", text))).strip()
 
 
 def normal_form(text: str) -> str:
     """What is compared and matched: `clean`, simplified characters, lower case."""
+    if text.isascii():  # numbers and dates; nothing of them is remembered
+        return clean(text).lower()
+    return _short_form(text) if len(text) <= SHORT else _form(text)
+
+
+def _form(text: str) -> str:
     return str(_converter().convert(clean(text))).lower()
+
+
+_short_form = lru_cache(maxsize=32_768)(_form)

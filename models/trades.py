@@ -13,6 +13,9 @@ class Trade:
 
     `aliases` are other names of the same trade, `spoken` how people say it, `skills` its usual skill words,
     `near` the names of trades that its people could do as well, `code` its code of the 2022 classification or "".
+    `source` says where name and aliases come from: 大典, an official name of the classification (职业分类大典 2022);
+    工种, a kind of work that it lists; 自编, written for this project from what is known of the labour
+    market, as all spoken forms, skills and neighbours are.
     """
 
     name: str
@@ -21,6 +24,7 @@ class Trade:
     skills: tuple[str, ...]
     near: tuple[str, ...]
     code: str
+    source: tuple[str, ...]
 
 
 @lru_cache(maxsize=1)
@@ -31,7 +35,7 @@ def trades() -> Mapping[str, Trade]:
 
 
 def _trade(row: Mapping[str, str]) -> Trade:
-    aliases, spoken, skills, near = (
-        tuple(filter(None, row[column].split("|"))) for column in ("aliases", "spoken", "skills", "near")
+    aliases, spoken, skills, near, source = (
+        tuple(filter(None, row[column].split("|"))) for column in ("aliases", "spoken", "skills", "near", "source")
     )
-    return Trade(row["name"], aliases, spoken, skills, near, row["code"])
+    return Trade(row["name"], aliases, spoken, skills, near, row["code"], source)

@@ -13,6 +13,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -32,6 +33,9 @@ class Employer(Base):
     industry: Mapped[str] = mapped_column(String(200), default="")
 
 
+IN_PROGRAM = text("program IS NOT NULL")
+
+
 class Vacancy(Base):
     """招聘岗位: one row a (source, external_id), in the values that the engine reads.
 
@@ -44,8 +48,10 @@ class Vacancy(Base):
     __table_args__ = (
         UniqueConstraint("source", "external_id"),
         Index("ix_vacancies_revision", "revision"),
+        Index("ix_vacancies_program_revision", "revision", sqlite_where=IN_PROGRAM, postgresql_where=IN_PROGRAM),
         Index("ix_vacancies_cluster", "cluster"),
         Index("ix_vacancies_block", "block"),
+        Index("ix_vacancies_waiting_since", "waiting_since"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -80,6 +86,10 @@ class Vacancy(Base):
     findings: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     status: Mapped[str] = mapped_column(String(20))
     screening: Mapped[str] = mapped_column(String(8))
+    screening_rules: Mapped[str] = mapped_column(String(40), default="")  # the version that gave the findings
+    wording: Mapped[bytes | None] = mapped_column(LargeBinary(16))  # digest of all that is screened
+    decision_id: Mapped[int | None] = mapped_column(BigInteger)  # the person's word that stands for this wording
+    waiting_since: Mapped[datetime | None] = mapped_column(UtcDateTime)  # when a person was first needed
     minor_barred: Mapped[bool] = mapped_column(default=False)
     valid_from: Mapped[date | None]
     valid_to: Mapped[date | None]

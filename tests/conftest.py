@@ -75,7 +75,7 @@ def settings(database_url: str, tmp_path: Path) -> Iterator[Settings]:
     """An installation of its own, whatever the environment says."""
     made = Settings(
         _env_file=None, database_url=database_url, data_dir=tmp_path / "data", secret_keys=Keyring.new_key(),
-        home_city="500000", config=None,
+        home_city="500000", config=None, screening=None, deliver_in_serve=False,
     )  # fmt: skip
     yield made
     made.database.close()

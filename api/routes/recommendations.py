@@ -12,10 +12,12 @@ from api.openapi import SEEKER_EXAMPLE, errors, one
 from api.responses import JsonAnswer
 from api.routes.seekers import visible_seeker
 from api.shapes import MatchAnswer, RecommendationAnswer, WhyAnswer
+from api.showings import record_list
 from ingest.intake import code_intentions
 from ingest.schemas import SeekerWire, read_wire
 from ingest.seekers import read_seeker
 from matching.ranking import MINIMUM
+from models.enums import SeekerState
 from models.errors import Refused
 from models.seeker import JobSeeker
 from models.times import now
@@ -40,9 +42,9 @@ def recommend_vacancies(
     """夜间的三个仍然有效时直接返回，否则立即计算；每个岗位附理由。不足三个时附说明：卡在哪里、怎样能达到三个。"""
     seeker = visible_seeker(session, client, source, external_id)
     name = {"source": source, "external_id": external_id}
-    answer = JsonAnswer({"seeker": name, **engine.recommendations(session, seeker, k, fresh)})
-    subject = f"{source}:{external_id}"
-    record_view(session, database_of(request), client.name, Action.RECOMMENDATIONS_VIEWED, subject)
+    found = engine.recommendations(session, seeker, k, fresh)
+    answer = JsonAnswer({"seeker": name, **found})
+    record_list(session, database_of(request), client.name, seeker, found)
     return answer
 
 
@@ -60,7 +62,7 @@ def match_profile(
     session: ReadSession,
     k: Count = MINIMUM,
 ) -> Response:
-    """写法与登记相同，什么都不保存，编号可省略。"""
+    """写法与登记相同，什么都不保存，编号可省略。优先推荐期内的岗位只推荐给已登记的失业人员，不在其中。"""
     person = _unsaved(document, settings_of(request).home_city)
     return JsonAnswer(engine.matches(session, person, k))
 
@@ -83,7 +85,10 @@ def explain_pair(
 
 
 def _unsaved(document: Any, home_city: str) -> JobSeeker:
-    """The person in a document, as intake would store it. Refused with every problem named."""
+    """The person in a document, as intake would store it, but registered nowhere: priority windows are not for them.
+
+    Refused with every problem named.
+    """
     if isinstance(document, dict):
         document = {"external_id": UNSAVED, **document}
     wire = read_wire(SeekerWire, document)
@@ -93,6 +98,7 @@ def _unsaved(document: Any, home_city: str) -> JobSeeker:
     if reading.invalid:
         raise Refused("内容有误", reading.invalid)
     code_intentions([reading])
+    reading.values["state"] = SeekerState.SEEKER_ONLY.value
     return JobSeeker(
         id=0, source=UNSAVED, external_id=wire.external_id, findings=[], content=b"", revision=0, **reading.values
     )

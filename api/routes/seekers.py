@@ -6,21 +6,12 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from api.audit import Action, record, record_view
-from api.bodies import BatchRows, RecordDocument
-from api.deps import (
-    Caller,
-    DryRun,
-    Name,
-    QuerySource,
-    ReadSession,
-    Source,
-    WriteSession,
-    database_of,
-    intake_of,
-    settings_of,
-)
-from api.openapi import SEEKER_EXAMPLE, errors, many, one
-from api.records import batch_document, masked, named, seeker_record, subjects, verdict_document
+from api.batches import push
+from api.bodies import BatchBody, RecordDocument
+from api.deps import Caller, DryRun, Name, QuerySource, ReadSession, Source, database_of, intake_of, settings_of
+from api.idempotency import IdempotencyKey, Outcome, attempt_of
+from api.openapi import SEEKER_EXAMPLE, errors, many, one, told_as_lines
+from api.records import masked, named, seeker_record, subjects, verdict_document
 from api.responses import JsonAnswer
 from api.security import Client
 from api.shapes import BatchAnswer, SeekerAnswer, StoredAnswer
@@ -52,21 +43,21 @@ def visible_seeker(session: Session, client: Client, source: str, external_id: s
     responses={200: {"model": StoredAnswer}, 201: {"model": StoredAnswer}, **errors(400, 409, 413, 415)},
 )
 def put_seeker(
-    request: Request,
-    source: Source,
-    external_id: Name,
-    client: Caller,
-    document: RecordDocument,
-    session: WriteSession,
+    request: Request, source: Source, external_id: Name, client: Caller, document: RecordDocument, key: IdempotencyKey
 ) -> Response:
     """新建或更新；只有编号是必填的。身份信息加密保存，一人一档，不参与匹配。"""
-    verdict = take_seekers(session, [Row(1, named(document, external_id))], intake_of(request, source))[0]
-    if not verdict.accepted:
-        raise Refused("登记内容有误，未保存", verdict.problems)
-    record(session, client.name, Action.SEEKER_WRITTEN, subjects(source, [verdict]))
-    stored = visible_seeker(session, client, source, external_id)
-    answer = {**verdict_document(verdict), "source": source, "revision": stored.revision}
-    return JsonAnswer(answer, 201 if verdict.effect is Effect.CREATED else 200)
+    row = Row(1, named(document, external_id))
+
+    def work(session: Session) -> Outcome:
+        verdict = take_seekers(session, [row], intake_of(request, source))[0]
+        if not verdict.accepted:
+            raise Refused("登记内容有误，未保存", verdict.problems)
+        record(session, client.name, Action.SEEKER_WRITTEN, subjects(source, [verdict]))
+        stored = visible_seeker(session, client, source, external_id)
+        told = {**verdict_document(verdict), "source": source, "revision": stored.revision}
+        return Outcome(201 if verdict.effect is Effect.CREATED else 200, told)
+
+    return attempt_of(request, client.name, key).once(work)
 
 
 @router.get(
@@ -93,16 +84,16 @@ def get_seeker(request: Request, source: Source, external_id: Name, client: Call
     "/seekers:batch",
     summary="批量登记求职者",
     openapi_extra=many(SeekerWire, SEEKER_EXAMPLE),
-    responses={200: {"model": BatchAnswer}, **errors(400, 409, 413, 415)},
+    responses={200: {"model": BatchAnswer, **told_as_lines()}, **errors(400, 409, 413, 415)},
 )
 def push_seekers(
-    request: Request, client: Caller, rows: BatchRows, session: WriteSession,
+    request: Request, client: Caller, batch: BatchBody, key: IdempotencyKey,
     source: QuerySource = None, dry_run: DryRun = False,
 ) -> Response:  # fmt: skip
-    """JSON 数组或 NDJSON，最多 5000 条。每行一个结论，有误的行不影响其他行。"""
+    """JSON 数组（最多 1 万条）或 NDJSON（最多 5 万行）；每行一个结论，有误的行不影响其他行，结论的格式与所发相同。
+
+    全部收到后才开始保存，每 500 行一次提交。中途出错（503）时已提交的保留，请原样重发。
+    """
     if not source:
         raise Refused("缺少来源：请在地址中加上 ?source=")
-    verdicts = take_seekers(session, rows, intake_of(request, source, dry_run))
-    if not dry_run:
-        record(session, client.name, Action.SEEKER_WRITTEN, subjects(source, verdicts))
-    return JsonAnswer(batch_document(verdicts))
+    return push(request, "seekers", source, client, batch, key, dry_run)

@@ -33,7 +33,8 @@ def employer_ids(session: Session, named: Iterable[EmployerName]) -> dict[Employ
     if new:
         dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
         # Another sender may store the same employer at this moment: theirs stands.
-        session.execute(dialect.insert(Employer).on_conflict_do_nothing(index_elements=["key"]), list(new.values()))
+        unseen = dialect.insert(Employer.__table__).on_conflict_do_nothing(index_elements=["key"])
+        session.execute(unseen, list(new.values()))
         known = _known(session, wanted)
     return known
 

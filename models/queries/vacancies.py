@@ -1,13 +1,14 @@
 """Which vacancies are open, which have changed, and what one of them holds."""
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ScalarSelect, Select, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from models.base import AnyRow
+from models.bulk import read_columns
 from models.duplicates import DuplicateDecision
 from models.enums import Screening, VacancyStatus
 from models.times import local_date, now
@@ -19,7 +20,7 @@ ENGINE_COLUMNS = (
     Vacancy.title, Vacancy.skills, Vacancy.description, Vacancy.industry, Vacancy.occupation, Vacancy.kind,
     Vacancy.district, Vacancy.remote, Vacancy.certificates, Vacancy.pay_min, Vacancy.pay_max, Vacancy.education,
     Vacancy.experience, Vacancy.shift, Vacancy.night, Vacancy.minor_barred, Vacancy.valid_from, Vacancy.valid_to,
-    Vacancy.release_at,
+    Vacancy.release_at, Vacancy.openings, Vacancy.openings_filled,
 )  # fmt: skip
 
 
@@ -36,6 +37,11 @@ def is_open(on: date, of: Any = Vacancy) -> Any:
 def open_vacancies(session: Session, on: date) -> Iterable[AnyRow]:
     """All open vacancies on a day, in order of id. Those that begin later are among them: the day comes."""
     return session.execute(select(*ENGINE_COLUMNS).where(is_open(on)).order_by(Vacancy.id)).yield_per(5_000)
+
+
+def open_rows(session: Session, today: date) -> dict[str, list[Any]]:
+    """The same as `open_vacancies`: a list a column, JSON as text."""
+    return read_columns(session, select(*ENGINE_COLUMNS).where(is_open(today)).order_by(Vacancy.id))
 
 
 def texts(session: Session) -> Iterable[AnyRow]:
@@ -97,6 +103,23 @@ def shown_vacancy(session: Session, source: str, external_id: str) -> AnyRow | N
     """The same of one vacancy by its outside name."""
     query = _shown().where(Vacancy.source == source, Vacancy.external_id == external_id)
     return session.execute(query).one_or_none()
+
+
+def public_vacancy(session: Session, source: str, external_id: str, moment: datetime) -> AnyRow | None:
+    """The same, if it stands open to everyone at this moment."""
+    today = local_date(moment)
+    begun = or_(Vacancy.valid_from.is_(None), Vacancy.valid_from <= today)
+    named = and_(Vacancy.source == source, Vacancy.external_id == external_id)
+    return session.execute(_shown().where(named, is_open(today), begun, Vacancy.release_at <= moment)).one_or_none()
+
+
+def changed_vacancies(session: Session, after: int, most: int, source: str | None) -> Sequence[AnyRow]:
+    """Vacancies whose revision is above one, with the employer's name and code, in the order of revisions."""
+    columns = select(Vacancy, Employer.name.label("employer"), Employer.uscc.label("uscc"))
+    query = columns.outerjoin(Employer, Vacancy.employer_id == Employer.id).where(Vacancy.revision > after)
+    if source:
+        query = query.where(Vacancy.source == source)
+    return session.execute(query.order_by(Vacancy.revision).limit(most)).all()
 
 
 def _shown() -> Select[*tuple[Any, ...]]:

@@ -6,6 +6,7 @@ import importlib.util
 import json
 import subprocess
 import sys
+from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -296,6 +297,39 @@ def test_help_names_every_command_without_loading_the_engine():
         "evaluate",
         "report",
         "serve",
+        "deliver",
+        "screening",
         "client",
     ):
         assert command in printed
+
+
+def test_other_rules_are_tried_and_then_made(run, tmp_path, monkeypatch):
+    shipped = resources.files("ingest").joinpath("data/screening.toml").read_text("utf-8")
+    assert run("screening", "rerun", "--json")["changed"] == 0
+    strict = tmp_path / "screening.toml"
+    strict.write_text(shipped + MORE_RULES, "utf-8")
+    monkeypatch.setenv("ZHIPEI_SCREENING", str(strict))
+    tried = run("screening", "rerun", "--dry-run", "--json")
+    [(rule, line)] = tried["rules"].items()
+    assert rule == "lodging:lodging"
+    assert line["REVIEW"] == tried["changed"] > 0
+    assert line["examples"]
+    assert f"{tried['changed']} 个有变化（只列出，未改动）" in run("screening", "rerun", "--dry-run")
+    monkeypatch.setenv("ZHIPEI_SCREENING", str(tmp_path / "none.toml"))
+    answer = runner.invoke(app, ["screening", "rerun"])
+    assert isinstance(answer.exception, ZhipeiError)
+
+
+MORE_RULES = """
+[category.lodging]
+label = "食宿"
+words = "包住 包吃"
+level = "REVIEW"
+articles = ["人力资源市场暂行条例 24"]
+message = "写有食宿"
+suggestion = "请写明食宿标准"
+[[category.lodging.rule]]
+name = "lodging"
+patterns = ["包住|包吃"]
+"""

@@ -17,7 +17,14 @@ from models.errors import Conflict, NotFound, Refused
 LIMITS = {Role.SYSTEM: {"source": "caiji"}, Role.COUNSELLOR: {"district": "500103"}}
 ROUTES = [route for router in BEHIND_KEYS for route in router.routes if isinstance(route, APIRoute)]
 CALLS = [(method, route) for route in ROUTES for method in route.methods]
-VALUES = {"source": "caiji", "external_id": "V00", "vacancy_source": "caiji", "vacancy_external_id": "V00", "run": "1"}
+VALUES = {
+    "source": "caiji",
+    "external_id": "V00",
+    "vacancy_source": "caiji",
+    "vacancy_external_id": "V00",
+    "run": "1",
+    "subscription": "1",
+}
 
 
 def address(route):

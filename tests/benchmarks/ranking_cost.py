@@ -26,8 +26,10 @@ from material import Material, real, sample
 
 from api.settings import Settings
 from matching.catalogue import catalogue
-from matching.index import Facts, Index, build_index, document
+from matching.corpus import spoken
+from matching.index import Facts, Index, build_index
 from matching.meaning import Meaning
+from matching.readings import Readings
 from matching.recommend import recommend
 from matching.senses import Senses
 from matching.vocabulary import Vocabulary
@@ -93,11 +95,11 @@ def costs(market: Material) -> Costs:
     )
 
 
-def _take_vacancies(rows: Sequence[object], market: Material, clock: Clock) -> None:
+def _take_vacancies(rows: Sequence[Any], market: Material, clock: Clock) -> None:
     senses = Senses(catalogue(), market.meaning)
     with clock.measure(WORDS, len(rows)):
-        documents = [document(row) for row in rows]
-    namings, said = [[each.title] for each in documents], [each.said for each in documents]
+        read = Readings().texts(map(spoken, rows))
+    namings, said = [[row.title] for row in rows], read.said
     with clock.measure(LIKENESS, len(rows)):
         senses.catalogue.nearest(namings)
     with clock.measure(VECTOR, len(rows)):
@@ -105,8 +107,7 @@ def _take_vacancies(rows: Sequence[object], market: Material, clock: Clock) -> N
     with clock.measure(SENSES, len(rows)):
         shares, _ = senses.read(namings, said)
     with clock.measure(WEIGHTS, len(rows)):
-        vocabulary, counts = Vocabulary.fit(documents)
-        vocabulary.weigh(counts, shares, documents, market.config)
+        Vocabulary.of(read.counts).weights(read.counts, shares, market.config)
 
 
 def _vacancy_bytes(index: Index) -> dict[str, float]:
@@ -168,7 +169,7 @@ def _fit(url: str, moment: datetime) -> Fitting:
     clock, start = Clock(), time.perf_counter()
     with settings.database.read() as session:
         with clock.measure("texts and their words"):
-            said = [document(row).said for row in islice(texts(session), FITTED)]
+            said = Readings().texts(map(spoken, islice(texts(session), FITTED))).said
         with clock.measure("vectors"):
             meaning = Meaning.fit(said, settings.engine.seed)
             meaning.save(settings.meaning_file)

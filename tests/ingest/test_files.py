@@ -44,7 +44,7 @@ def rule_of(path: Path, noun: Any = "vacancies") -> str:
     return caught.value.rule
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16", "utf-16-le", "utf-16-be"])
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_csv_is_read_however_it_was_saved(tmp_path, encoding, delimiter, end):
@@ -134,9 +134,9 @@ def test_what_was_ignored_and_dropped_can_be_told(tmp_path):
 def test_a_sheet_is_read_with_its_numbers_and_dates(tmp_path):
     header = ["岗位编号", "岗位名称", "招聘人数", "截止日期", "薪资（元/天）", "发布时间", "区划代码"]
     facts = [1001, "叉车工", 3, date(2026, 12, 31), 200, datetime(2026, 12, 1, 8, 30), 500112]  # noqa: DTZ001
-    path = sheet_of(tmp_path, [["岗位汇总表"], [], header, facts, [], [500101199001011234, "电工"]])
+    path = sheet_of(tmp_path, [["岗位汇总表"], [], header, facts, [], [500101199001011234, "电工"], [1002, "焊工"]])
     rows = rows_of(path)
-    assert [row.number for row in rows] == [4, 6]
+    assert titles(rows) == [(4, "叉车工"), (6, "number_damaged"), (7, "焊工")]
     assert rows[0].document == {
         "external_id": "1001",
         "title": "叉车工",
@@ -145,7 +145,6 @@ def test_a_sheet_is_read_with_its_numbers_and_dates(tmp_path):
         "pay": "200元/天",
         "valid_from": "2026-12-01 08:30:00",
     }
-    assert rows[1].document == {"external_id": "5.00101199001011e+17", "title": "电工"}
 
 
 def test_the_first_visible_sheet_with_a_header_is_read(tmp_path):
@@ -257,7 +256,6 @@ def test_json_takes_nothing_but_the_wire_as_it_is(tmp_path):
         (b"<html><table><tr><td>", "file_type"),
         (b'<?xml version="1.0"?><Workbook>', "file_type"),
         (bytes(range(256)) * 4 + bytes(300), "file_type"),
-        ("编号,岗位名称\nV1,电工\n".encode("utf-16-le"), "file_type"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "file_type"),
         (b"PK\x03\x04 broken", "file_damaged"),
         (b"just some words\nand more\n", "headers_missing"),
@@ -281,10 +279,9 @@ def test_people_need_only_an_identifier(tmp_path):
     assert row.document == {"external_id": "S1", "districts": ["重庆 渝北区"]}
 
 
-def test_a_file_has_a_most_of_rows(tmp_path, monkeypatch):
-    monkeypatch.setattr("ingest.files.MOST_ROWS", 3)
+def test_a_file_has_a_most_of_rows(tmp_path):
     path = written(tmp_path, "编号,岗位名称\n" + "".join(f"V{n},电工\n" for n in range(10)))
-    assert titles(rows_of(path))[-2:] == [(4, "电工"), (5, "too_many_rows")]
+    assert titles(list(read_file(path, "vacancies", most=3)))[-2:] == [(4, "电工"), (5, "too_many_rows")]
 
 
 def test_many_stray_quotes_do_not_take_forever(tmp_path):

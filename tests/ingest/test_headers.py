@@ -84,5 +84,12 @@ def test_what_is_needed_is_told():
 
 
 def test_two_rows_of_a_header_are_read_as_one():
-    names = join_levels(["编号", "薪资待遇", "", "备注"], ["", "最低", "最高"])
+    names = join_levels(["编号", "薪资待遇", "", "备注"], ["", "最低", "最高"], "vacancies")
     assert names == ["编号", "薪资待遇最低", "薪资待遇最高", "备注"]
+
+
+def test_a_group_above_that_says_nothing_leaves_the_name_below():
+    names = join_levels(
+        ["基本信息", "", "待遇", "", "其他"], ["岗位编号", "岗位名称", "最低", "最高", "司龄"], "vacancies"
+    )
+    assert names == ["岗位编号", "岗位名称", "待遇最低", "待遇最高", "司龄"]

@@ -100,7 +100,10 @@ def test_the_shared_phrases(place):
 
 @pytest.mark.parametrize("place", PLACES)
 def test_phrases_that_were_written_before_the_rules_met_them(place):
-    """Eight rounds, each judged first and learned from afterwards; now they keep what was learned."""
+    """Thirteen rounds, each judged first and learned from afterwards; now they keep what was learned.
+
+    What each of the last five got at first sight: docs/decisions/0016-screening-is-decided-by-people.md.
+    """
     share, missed = shares(table(PHRASES), place)
     assert share["unlawful"] >= 0.98, missed
     assert share["lawful"] >= 0.99, missed
@@ -120,9 +123,43 @@ REFUSALS = [
     "不接受{}",
     "拒收{}",
     "不录用{}",
+    "{}莫来",
+    "{}不便安排",
+    "{}恕难录用",
+    "{}免报",
+    "{}不予接纳",
+    "{}，请勿报名",
+    "{}，一般不录",
+    "{}没有应聘资格",
+    "本岗不适合{}",
+    "不面向{}",
 ]
-PREFERENCES = ["{}优先", "{}优先录用", "{}为佳", "优先考虑{}", "最好{}", "同等条件下{}优先", "以{}为主", "偏向{}"]
-LIMITS = ["限{}", "仅限{}", "只招{}", "只要{}", "只能是{}", "本岗位限{}", "面向{}招聘", "须是{}"]
+PREFERENCES = [
+    "{}优先",
+    "{}优先录用",
+    "{}为佳",
+    "{}更受欢迎",
+    "{}有优势",
+    "想找{}",
+    "尽量招{}",
+    "优先考虑{}",
+    "最好{}",
+    "同等条件下{}优先",
+    "以{}为主",
+    "偏向{}",
+]
+LIMITS = [
+    "限{}",
+    "清一色{}",
+    "主要面向{}",
+    "仅限{}",
+    "只招{}",
+    "只要{}",
+    "只能是{}",
+    "本岗位限{}",
+    "面向{}招聘",
+    "须是{}",
+]
 GROUNDS = [
     (["男性", "女士", "男生", "女工", "女的", "男员工", "女司机"], REFUSALS + PREFERENCES + LIMITS),
     (["已婚", "未婚", "单身", "离异", "已婚已育"], REFUSALS + PREFERENCES + LIMITS),
@@ -579,9 +616,12 @@ def screened_document(document):
 
 @pytest.mark.skipif(not CASES.exists(), reason="the real files are not on this machine")
 def test_sixty_real_vacancies_that_were_judged_by_hand():
-    """Drawn by ground in turn, seed 20261124, from all that were flagged, and read: at least nine of ten rightly."""
+    """Drawn by ground in turn, seed 20261124, from all that were flagged, and read: at least nine of ten rightly.
+
+    Six more are all that the rules of 2026-11-26 flagged anew.
+    """
     rows = table(JUDGED)
-    assert len(rows) == 60
+    assert len(rows) == 66
     flagged, right, lost = 0, 0, []
     for name in {row["file"] for row in rows}:
         wanted = {row["external_id"]: row for row in rows if row["file"] == name}
@@ -594,4 +634,4 @@ def test_sixty_real_vacancies_that_were_judged_by_hand():
                 lost.append(f"{name} {row['external_id']} {row['category']}")
     assert lost == []
     assert right / flagged >= 0.9
-    assert sum(row["right"] == "1" for row in rows) / 60 >= 0.9
+    assert sum(row["right"] == "1" for row in rows) / len(rows) >= 0.9

@@ -11,15 +11,16 @@ from matching.config import NEVER, engine_config
 from matching.eligibility import Limits
 from matching.index import build_index
 from matching.meaning import Meaning
+from matching.plain import Block
 from matching.ranking import MINIMUM
-from matching.recommend import Block, recommend
+from matching.recommend import recommend
 from matching.seekers import Seekers, profiles
 from models.configuration import read_configuration
 
 CONFIG = engine_config(read_configuration())
 # Fixed point rounds a share of the wish by up to 32 halves of 1/16384: near a threshold either side is right.
 NEAR = 0.002
-THRESHOLDS = (CONFIG.floor / 10_000, CONFIG.floor / 20_000)
+THRESHOLDS = tuple(CONFIG.floor / 10_000 * share for share in (0.5, 1, 1.5))  # half, whole, of another trade
 
 thorough = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 

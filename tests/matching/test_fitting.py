@@ -6,6 +6,7 @@ from itertools import pairwise, product
 
 import numpy as np
 import pytest
+from documents import said
 from factories import HOME, NOW, TODAY, seeker, vacancy
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -14,9 +15,9 @@ from markets import people, vacancies
 from matching.config import engine_config
 from matching.evaluation import FIGURES, Judgement
 from matching.fitting import CAP, FOLDS, LEAST_GAIN, Bench, Weights, fit, folds, holds, search
-from matching.index import build_index, document
+from matching.index import build_index
 from matching.meaning import Meaning
-from matching.recommend import by_score
+from matching.plain import by_score
 from matching.seekers import profiles
 from models.configuration import Configuration, read_configuration
 from models.errors import ZhipeiError
@@ -56,7 +57,7 @@ def test_a_trial_lists_what_the_product_lists_with_meanings_and_trades():
         vacancy(f"{trade.name}{mark}", skills=list(trade.skills), district=places[number % 3], description=trade.name)
         for number, (trade, mark) in enumerate(product(known, ("", "（夜班）")))
     ]
-    meaning = Meaning.fit([document(each).said for each in market], CONFIG.seed)
+    meaning = Meaning.fit([said(each) for each in market], CONFIG.seed)
     assert meaning.identity
     persons = [seeker(*known[n].aliases[:2], known[n].name, districts=[places[n % 2]]) for n in range(0, len(known), 5)]
     bench = same_lists(market, persons, meaning)

@@ -4,14 +4,25 @@ The data is the catalogue of trades (`models/data/trades.csv`: names, aliases, s
 thirty trades, one of them the synonym; no description helps, no occupation code, no fitted meaning.
 """
 
+from collections import defaultdict
+from itertools import islice
+
+import numpy as np
 import pytest
+from documents import said
 from factories import HOME, NOW, TODAY, seeker, vacancy
 
 from matching.config import engine_config
-from matching.index import build_index
+from matching.index import build_index, sure_trades
+from matching.meaning import Meaning, Said
 from matching.recommend import recommend
 from matching.seekers import profiles
+from matching.senses import senses_of
+from matching.terms import characters
 from models.configuration import read_configuration
+from models.enums import Rung
+from models.text import normal_form
+from models.trades import trades
 
 CONFIG = engine_config(read_configuration())
 OPENINGS = 30
@@ -67,13 +78,13 @@ PAIRS = [  # wish, synonym, look-alike
     ("打字员", "数据录入员", "打印机维修员"), ("BI", "商业智能工程师", "化验分析员"), ("社工", "社会工作者", "社群运营"),
     ("算法工程师", "机器学习工程师", "司法鉴定员"), ("单片机开发", "嵌入式软件工程师", "单证员"),
     ("SEO", "搜索引擎优化专员", "外观设计师"), ("采购员", "物料采购专员", "采茶工"),
-]  # fmt: skip
-# The look-alike shares letters of the wish, the synonym hardly any, and so comes after it: known, not wanted.
-LETTERS_WIN = [
+    # the look-alike shares letters of the wish, the synonym hardly any
     ("快递员", "派件员", "快递客服"), ("挖掘机司机", "挖机操作手", "挖掘机销售员"), ("按摩师", "推拿师", "按摩椅销售"),
-    ("文员", "办公室内勤", "文化讲解员"), ("美工", "平面设计师", "美甲师"),
     ("药店店员", "药房导购", "打印店店员"),
 ]  # fmt: skip
+# Not the same trade but a near one, with no letter in common: what shares letters comes before it. Known, not wanted.
+LETTERS_WIN = [("文员", "办公室内勤", "文化讲解员"), ("美工", "平面设计师", "美甲师")]
+UNSURE = {"缝纫机销售员", "行车记录仪销售", "营业厅经理", "按摩椅销售"}  # surely of no trade: letters make them EXACT
 
 
 def market(line):
@@ -88,9 +99,13 @@ def market(line):
     return list(dict.fromkeys(own + titles))[:OPENINGS]
 
 
-def first(wish, titles):
+def listed(wish, titles, k):
     index = build_index([vacancy(title, id=number) for number, title in enumerate(titles, 1)], 0, CONFIG)
-    items = recommend(profiles([seeker(wish)], TODAY, HOME), index, CONFIG, NOW)[0].items
+    return recommend(profiles([seeker(wish)], TODAY, HOME), index, CONFIG, NOW, k)[0].items
+
+
+def first(wish, titles):
+    items = listed(wish, titles, 1)
     return titles[items[0].row] if items else None
 
 
@@ -101,13 +116,45 @@ def test_the_synonym_is_first(line):
     assert first(line[0], titles) == line[1]
 
 
-@pytest.mark.xfail(strict=True, reason="letters that are shared outweigh a trade that is")
+@pytest.mark.xfail(strict=True, reason="letters that are shared outweigh a trade that is near")
 @pytest.mark.parametrize("line", LETTERS_WIN, ids=lambda pair: "~".join(pair[:2]))
-def test_the_synonym_is_first_before_a_title_of_the_same_letters(line):
+def test_a_near_trade_is_first_before_a_title_of_the_same_letters(line):
     assert first(line[0], market(line)) == line[1]
+
+
+def test_what_surely_is_another_trade_is_not_said_to_meet_the_wish():
+    table = PAIRS + LETTERS_WIN
+    claimed = {
+        line[2]
+        for line in table
+        for titles in [market(line)]
+        for item in listed(line[0], titles, OPENINGS)
+        if titles[item.row] == line[2] and item.rung is Rung.EXACT
+    }
+    assert claimed == UNSURE
 
 
 def test_the_table_is_as_long_as_promised_and_names_nothing_twice():
     assert len(PAIRS) >= 100
     assert len({(wish, synonym) for wish, synonym, _ in PAIRS + LETTERS_WIN}) == len(PAIRS) + len(LETTERS_WIN)
     assert all(len({*line}) == 3 for line in PAIRS + LETTERS_WIN)
+
+
+def test_a_name_of_the_catalogue_means_its_trade_whatever_meanings_were_fitted():
+    """Fitted on a market of two hundred trades, in which each vacancy names some of the skills of its own."""
+    known = list(islice(trades().values(), 200))
+    market = [
+        vacancy(name, skills=list(np.roll(trade.skills, -turn)[:4]))
+        for trade in known
+        for turn, name in enumerate((trade.name, *trade.aliases))
+    ]
+    senses = senses_of(Meaning.fit([said(row) for row in market], CONFIG.seed))
+    meant = defaultdict(set)
+    for number, trade in enumerate(trades().values()):
+        for name in (trade.name, *trade.aliases, *trade.spoken):
+            meant[normal_form(name)].add(number)
+    names = [name for name, numbers in meant.items() if min(numbers) < len(known)]
+    shares, _ = senses.read([[name] for name in names], [Said(characters(name)) for name in names])
+    sure = sure_trades(shares).tolist()
+    assert len(names) > 1_500
+    assert not [(name, number) for name, number in zip(names, sure, strict=True) if number not in meant[name]]

@@ -1,13 +1,19 @@
 """What a text is made of, in bounded time whatever it holds."""
 
+import random
 import re
 import time
 from importlib import resources
+from itertools import islice
+from pathlib import Path
 
+import pytest
 from factories import HOME, TODAY, seeker, vacancy
 from hypothesis import given
 from hypothesis import strategies as st
+from segmentation import dictionary, jieba_words
 
+from ingest.files import read_file
 from matching.config import engine_config
 from matching.explain import term_matches
 from matching.index import build_index
@@ -52,6 +58,45 @@ def test_what_trades_and_skills_are_called_is_never_cut_into_single_letters():
         text for text in map(normal_form, called) if plain.fullmatch(text) and all(len(w) == 1 for w in words(text))
     }
     assert torn == set()
+
+
+# ---------------------------------------------------------------- the fast road is jieba's
+DATA = Path(__file__).parents[2] / "../shared/data"
+ODD = """
+c++ c# g++ f# .net node.js a++b 3d 3-5 90% 1.5 8k java工程师 b证 4s店 t恤 ① ½ ㎡ ３ 𠀀 龘 㐀 鿿 豈 é İ ß я の カ 한 ٣ 😀 👩‍💻 \u0000 \x1b \u200b
+_ - . + ++ # & % / ( ) 【 】 、 。 叉车司机 场控 控场 五险一金 微信 运维 的 工 师 员 苧 薴 ﷺ ﬁ 繁體 乾坤
+"""
+ODD_TEXT = st.lists(st.sampled_from([*ODD.split(), " "]) | st.characters(exclude_categories=["Cs"]), max_size=20)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def reference():
+    """Loaded before anything is timed."""
+    return dictionary()
+
+
+@given(ODD_TEXT.map("".join))
+def test_odd_texts_are_cut_as_jieba_cuts_them(text):
+    assert words(text) == jieba_words(text)
+
+
+def test_where_two_readings_are_alike_the_same_is_taken_as_jieba_takes(reference):
+    """上划 and 划上 are equally frequent: which of them 上划上 holds is decided by the last bit of a sum."""
+    pairs = [word for word in reference if len(word) == 2 and reference[word] and word != word[::-1]]
+    alike = [word for word in pairs if reference.get(word[::-1]) == reference[word]]
+    chosen = random.Random(7)
+    texts = [word + word[0] + "".join(chosen.sample(pairs, chosen.randrange(4))) for word in alike]
+    assert len(texts) > 900
+    assert [text for text in texts if words(text) != jieba_words(text)] == []
+
+
+@pytest.mark.skipif(not DATA.is_dir(), reason="the real files (../shared/data) are not part of the project")
+@pytest.mark.parametrize("name", ["zhilian_2026", "job51_2024", "taidi_2023"])
+def test_real_postings_are_cut_as_jieba_cuts_them(name):
+    rows = (row.document for row in read_file(DATA / "vacancies" / f"{name}.csv", "vacancies"))
+    texts = [str(value) for document in islice(rows, 0, 15_000, 10) if document for value in document.values()]
+    assert len(texts) > 1_000
+    assert [text for text in texts if words(text) != jieba_words(text)] == []
 
 
 def test_characters_are_grams_without_leading_blanks():

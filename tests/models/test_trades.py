@@ -41,6 +41,18 @@ def test_codes_are_known_or_empty():
     assert not [(t.name, t.code) for t in trades().values() if t.code and t.code not in occupations()]
 
 
+def test_every_trade_says_where_its_names_come_from():
+    """What is said to be of the classification is in it, and the other way round."""
+    official = {normal_form(each.name) for each in occupations().values()}
+    listed = {normal_form(name) for each in occupations().values() for name in each.aliases}
+    for trade in trades().values():
+        names = {normal_form(name) for name in (trade.name, *trade.aliases)}
+        assert ("大典" in trade.source) == bool(names & official), trade.name
+        assert "工种" not in trade.source or (names & listed) - official, trade.name
+        assert ("自编" in trade.source) or names <= official | listed, trade.name
+        assert set(trade.source) <= {"大典", "工种", "自编"}, trade.name
+
+
 def test_every_trade_has_aliases_and_skills():
     assert not [t.name for t in trades().values() if not (t.aliases and t.skills)]
 

@@ -48,6 +48,7 @@ class BruteForce:
         self.vacancies, self.config, self.now, self.home = list(vacancies), config, now, home_city
         self.day = local_date(now)
         self._skilled: tuple[Any, dict[int, float]] = (None, {})
+        self._akin: tuple[Any, list[int]] = (None, [])
         self.number = {vacancy.id: number for number, vacancy in enumerate(self.vacancies)}
         texts = [
             words(v.title) * 2 + [w for tag in substance(v.skills) for w in words(tag)]
@@ -104,7 +105,7 @@ class BruteForce:
         skills = self._skills(p).get(self.number[v.id], 0.0) if named else unsaid
         number = self.number[v.id]
         parts = (
-            evidence,
+            min(1.0, evidence + 0.15) if self._kin(p)[number] == 2 else evidence,
             self._alike(p, number),
             self._rank(p, v),
             skills,
@@ -206,6 +207,11 @@ class BruteForce:
         return term in self.characters.postings or term in self.words.postings
 
     def _kin(self, p: Any) -> list[int]:
+        if self._akin[0] is not p:
+            self._akin = (p, self._kinship(p))
+        return self._akin[1]
+
+    def _kinship(self, p: Any) -> list[int]:
         """For each vacancy 2 where its trade is surely a wanted one, 3 where it is near to one, -1 where it is surely
         another (a code that both share is too broad then), 0 where one of them is not sure.
         """
@@ -255,7 +261,8 @@ class BruteForce:
 
     def _occupation(self, p: Any, v: Any, evidence: float, said: tuple[list[str], bool], kin: int) -> int | None:
         floor, (own, readable) = self.config.floor / 10_000, said
-        if not readable or evidence >= floor or kin == 2 or (kin == 0 and v.occupation and v.occupation in own):
+        enough = floor * 1.5 if kin == -1 else floor
+        if not readable or evidence >= enough or kin == 2 or (kin == 0 and v.occupation and v.occupation in own):
             return 0
         sibling = v.occupation and any(code[:7] == v.occupation[:7] for code in own)
         if sibling or kin == 3 or evidence >= floor / 2:

@@ -86,7 +86,8 @@ def test_a_refusal_repeats_nothing_that_was_sent(office, refused):
 def test_a_batch_of_people_has_a_verdict_a_row(office, shaped):
     rows = [seeker("P1"), {"external_id": "x y"}, seeker("P2"), {"external_id": id_number("P9")}]
     body = "\n".join(json.dumps(row, ensure_ascii=False) for row in rows).encode()
-    answer = shaped(office.post(BATCH, content=body, headers={"Content-Type": "application/x-ndjson"}), BatchAnswer)
+    headers = {"Content-Type": "application/x-ndjson", "Accept": "application/json"}
+    answer = shaped(office.post(BATCH, content=body, headers=headers), BatchAnswer)
     assert [r["verdict"] for r in answer["results"]] == ["ok", "invalid", "ok", "invalid"]
     assert office.get("/v1/seekers/jiuye/P2").status_code == 200
 

@@ -1,11 +1,10 @@
 import json
-import threading
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from together import at_once
 from wire import vacancy
 
-from api.shapes import BatchAnswer, StoredAnswer, VacancyAnswer
+from api.shapes import BatchAnswer, StoredAnswer, VacancyAnswer, VerdictAnswer
 from models.enums import Role
 
 PATH = "/v1/vacancies/caiji/V1"
@@ -94,6 +93,12 @@ def test_a_write_meant_for_an_older_revision_is_not_made(system, refused):
     assert system.get(PATH).json()["title"] == "叉车工"
 
 
+def test_a_write_meant_for_a_new_vacancy_is_not_made_on_a_known_one(system, refused):
+    assert system.put(PATH, json=vacancy("V1"), headers={"If-None-Match": "*"}).status_code == 201
+    refused(system.put(PATH, json=vacancy("V1", title="叉车工"), headers={"If-None-Match": "*"}), 412)
+    assert system.get(PATH).json()["title"] == "叉车司机"
+
+
 def test_a_withdrawn_vacancy_stays_on_record_and_the_same_push_opens_it_again(system, refused):
     system.put(PATH, json=vacancy("V1"))
     assert system.delete(PATH).status_code == 204
@@ -159,16 +164,16 @@ BAD = [
 ]
 
 
-def test_a_bad_row_never_stops_the_good_ones_beside_it(system, shaped):
+def test_a_bad_row_never_stops_the_good_ones_beside_it(system):
     good = [json.dumps(vacancy(f"G{n}"), ensure_ascii=False).encode() for n in range(len(BAD) + 1)]
     rows = [line for pair in zip(good, [*BAD, b""], strict=True) for line in pair]
-    answer = shaped(system.post(BATCH, content=b"\n".join(rows), headers=LINES), BatchAnswer)
-    assert [r["row"] for r in answer["results"]] == list(range(1, len(rows)))
-    for result in answer["results"]:
-        expected = ("ok", "created") if result["row"] % 2 else ("invalid", "none")
-        assert (result["verdict"], result["effect"]) == expected, result
-        assert bool(result["problems"]) == (expected[0] == "invalid")
-    assert answer["counts"]["effects"] == {"created": len(good), "none": len(BAD)}
+    answer = system.post(BATCH, content=b"\n".join(rows), headers=LINES)
+    results = [VerdictAnswer.model_validate_json(line) for line in answer.content.splitlines()]
+    assert [result.row for result in results] == list(range(1, len(rows)))
+    for result in results:
+        expected = ("ok", "created") if result.row % 2 else ("invalid", "none")
+        assert (result.verdict, result.effect) == expected, result
+        assert bool(result.problems) == (expected[0] == "invalid")
     assert system.get("/v1/vacancies/caiji/G6").status_code == 200
 
 
@@ -192,27 +197,8 @@ def test_an_office_names_the_source_of_a_batch(client, refused, shaped):
     assert office.get("/v1/vacancies/qiye/G1").status_code == 200
 
 
-def test_a_batch_has_at_most_five_thousand_rows(system, refused):
-    refused(system.post(BATCH, content=b"{}\n" * 5001, headers=LINES), 413)
-    refused(
-        system.post(BATCH, content=b"[" + b"0," * 1_000_000 + b"0]", headers={"Content-Type": "application/json"}), 413
-    )
-
-
 def test_an_empty_batch_is_a_batch_of_none(system, shaped):
     assert shaped(system.post(BATCH, json=[]), BatchAnswer)["counts"]["rows"] == 0
-
-
-def at_once(count, do):
-    """What `do(0)` ... `do(count - 1)` give when all of them are done at the same moment."""
-    start = threading.Barrier(count)
-
-    def run(number):
-        start.wait()
-        return do(number)
-
-    with ThreadPoolExecutor(count) as pool:
-        return list(pool.map(run, range(count)))
 
 
 def test_twins_at_once_have_one_effect(system):

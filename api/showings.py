@@ -1,0 +1,38 @@
+"""How is it kept who was shown what? With the audit event of whoever looked, in one transaction."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from api.audit import Action, record
+from models.database import Database
+from models.queries.showings import Shown, Viewing, keep_showings
+from models.times import now
+
+
+def record_list(reader: Session, database: Database, client: str, seeker: Any, answer: dict[str, Any]) -> None:
+    """Write down that a client was shown this list of a person: what cannot be written down is not shown.
+
+    The reader's connection goes back first, so that no request ever holds two of them.
+    """
+    viewing = Viewing(client, seeker.id, seeker.state, answer["run"], now())
+    subject = f"{seeker.source}:{seeker.external_id}"
+    reader.close()
+    with database.write() as session:
+        record(session, client, Action.RECOMMENDATIONS_VIEWED, [subject])
+        keep_showings(session, viewing, _shown(answer))
+
+
+def _shown(answer: dict[str, Any]) -> Iterator[Shown]:
+    """The items of a list, with their reasons frozen as they were told."""
+    for item in answer["items"]:
+        vacancy = item["vacancy"]
+        reasons = {
+            "score": item["score"],
+            "rung": item["rung"]["code"],
+            "confidence": item["confidence"]["code"],
+            "parts": {name: part["value"] for name, part in item["parts"].items()},
+            "reasons": item["reasons"],
+        }
+        yield Shown(vacancy["source"], vacancy["external_id"], item["rank"], vacancy["revision"], reasons)

@@ -1,0 +1,182 @@
+"""Which vacancies suit each person best, rung by rung: the kernel's lists, its judgement of pairs, its bars."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matching import kernel
+from matching.blocks import Blocks, blocks_of, kin_columns
+from matching.config import PARTS, Config
+from matching.crowd import Crowd
+from matching.index import Index
+from matching.ranking import MINIMUM, TIE_BITS
+from matching.seekers import Profile
+from models.enums import Rung
+from models.times import local_date
+
+BATCH = 16_384  # people whose lists grow side by side
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """The first of each person, in order: index rows, UNKNOWN behind the last; levels and scores 0..1,000,000.
+
+    `cut` is set for who was admitted to more than these, or may have been.
+    """
+
+    row: NDArray[np.int32]  # people x k
+    key: Ints
+    held: NDArray[np.int32]  # how many each has
+    cut: NDArray[np.bool_]
+
+    @property
+    def level(self) -> NDArray[np.int8]:
+        """The level of each item on the ladder."""
+        return (self.key >> kernel.SHIFT_LEVEL).astype(np.int8)
+
+    @property
+    def score(self) -> NDArray[np.int32]:
+        """The score of each item."""
+        return (kernel.FULL_SCORE - (self.key >> TIE_BITS & (1 << 60 - TIE_BITS) - 1)).astype(np.int32)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the engine says of single pairs: levels on the ladder, scores, and the parts 0..10000, pairs x parts."""
+
+    level: NDArray[np.int8]
+    score: Ints
+    parts: Ints
+
+
+class Ladder:
+    """Some people before an index at one moment. Numbers of people are places in `profiles`."""
+
+    def __init__(self, profiles: Sequence[Profile], index: Index, config: Config, now: datetime) -> None:
+        self.profiles, self.index, self.config, self.now = profiles, index, config, now
+        self._blocks: Blocks = blocks_of(index)
+        self._crowd = Crowd.of(profiles, index, config)
+        self._place = np.empty(len(profiles), np.int64)
+        self._place[self._crowd.order] = np.arange(len(profiles))
+        self._rules = _rules(config, now)
+
+    def among(self, people: Ints) -> Ladder:
+        """Some of the people by themselves."""
+        return Ladder([self.profiles[number] for number in people], self.index, self.config, self.now)
+
+    def climb(self, k: int, threads: int = 1, open_rows: NDArray[np.bool_] | None = None) -> Lists:
+        """The first `k` of everyone; a rung opens only for who has fewer than three on those before it.
+
+        `open_rows` leaves out the other rows of the index.
+        """
+        crowd, people = self._crowd, len(self._crowd)
+        found = kernel.Lists(
+            np.full((people, k), kernel.NOTHING), np.full((people, k), -1, np.int32), np.zeros(people, np.int32),
+            np.zeros(people, bool),
+        )  # fmt: skip
+        columns = self._blocks.columns
+        if open_rows is not None:
+            columns = columns._replace(alive=columns.alive & open_rows[columns.row])
+        short = np.ones(people, bool)
+
+        def work(rung: int, first: int, last: int) -> None:
+            scratch = self._scratch(int(np.diff(crowd.people.query_at[first : last + 1]).max()))
+            met = self._met(first, last, rung, short)
+            kernel.scan(
+                first, last, rung, short, columns, self._blocks.postings, *self._given, self._blocks.terms, met,
+                scratch, found,
+            )  # fmt: skip
+
+        for rung in range(self._rules.last + 1):
+            _each(partial(work, rung), list(_batches(crowd.people.query_at, short)), threads)
+            if not kernel.still_short(self.index.facts.cluster, found, short, np.empty(MINIMUM, np.int64)):
+                break
+        kernel.order(found)
+        return Lists(found.row[self._place], found.key[self._place], found.held[self._place], found.cut[self._place])
+
+    def _met(self, first: int, last: int, rung: int, short: NDArray[np.bool_]) -> kernel.Met:
+        """How far the wishes of the people of some queries, those still short, are met in the blocks that they see."""
+        asked, people, tables, _ = self._given
+        postings = self._blocks.postings
+        start, end = people.query_at[first], people.query_at[last]
+        who = np.flatnonzero(short[start:end]) + start
+        places = (tables.place[np.unique(people.place[who])] <= rung).any(axis=0)
+        seen = np.logical_or.reduceat(places[postings.places], postings.place_at[:-1])
+        wishes = [asked.wish[asked.wish_at[q] : asked.wish_at[q + 1]] for q in np.unique(people.query[who])]
+        return kernel.meet(np.unique(np.concatenate(wishes)).astype(np.int64), seen, asked.terms, postings)
+
+    def _scratch(self, people: int) -> kernel.Scratch:
+        return kernel.Scratch.of(people, self.index.terms.shape[1])
+
+    def judge(self, people: Ints, rows: Ints) -> Judged:
+        """What the engine says of some people (numbers) and index rows, pair by pair."""
+        level, parts = np.empty(len(people), np.int8), np.empty((len(people), len(PARTS)), np.int64)
+        persons = self._place[people]
+        kernel.judge(
+            persons, self._blocks.at[rows], self._blocks.columns, *self._given, self._blocks.terms,
+            kin_columns(self.index), self._scratch(0).wanted, level, parts,
+        )  # fmt: skip
+        readable = self._crowd.asked.readable[self._crowd.people.query[persons]]
+        weights = self._rules.weights[np.where(readable, 0, 1)]
+        return Judged(level, (weights * parts).sum(axis=1), parts)
+
+    def bars(self, person: int) -> NDArray[np.uint16]:
+        """For each index row one bit a limit that bars a person, in the order of `eligibility.LIMITS`.
+
+        Rows that two limits bar are not looked at further: of those not all bits are set.
+        """
+        found, place = np.zeros(len(self.index), np.uint16), int(self._place[person])
+        asked, people, _, _ = self._given
+        postings, query = self._blocks.postings, people.query[place]
+        wishes = asked.wish[asked.wish_at[query] : asked.wish_at[query + 1]].astype(np.int64)
+        met = kernel.meet(wishes, np.ones(len(postings.first), bool), asked.terms, postings)
+        kernel.bars(place, self._blocks.columns, postings, *self._given, met, self._scratch(0), found)
+        return found
+
+    @property
+    def _given(self) -> tuple[kernel.Asked, kernel.People, kernel.Tables, kernel.Rules]:
+        return self._crowd.asked, self._crowd.people, self._crowd.tables, self._rules
+
+
+def _rules(config: Config, now: datetime) -> kernel.Rules:
+    return kernel.Rules(
+        floor=config.floor,
+        related=config.level(Rung.RELATED_OCCUPATION),
+        pay_percent=config.pay_percent,
+        pay_level=config.level(Rung.PAY_MINUS_10),
+        day=local_date(now).toordinal(),
+        now=int(now.timestamp()),
+        seed=config.seed,
+        weights=np.array([config.weights, config.neutral_weights], np.int64),
+        last=len(config.ladder) - 1,
+    )
+
+
+def _batches(query_at: Ints, short: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
+    """Runs of whole queries with about BATCH people each who are still short."""
+    waiting = np.append(0, np.cumsum(np.add.reduceat(short, query_at[:-1], dtype=np.int64)))
+    first, queries = 0, len(query_at) - 1
+    while first < queries and waiting[first] < waiting[-1]:
+        first = int(np.searchsorted(waiting, waiting[first], side="right")) - 1
+        last = int(np.searchsorted(waiting, waiting[first] + BATCH, side="right")) - 1
+        last = min(max(last, first + 1), queries)
+        yield first, last
+        first = last
+
+
+def _each(work: Callable[[int, int], None], batches: Sequence[tuple[int, int]], threads: int) -> None:
+    if threads == 1 or len(batches) == 1:
+        for first, last in batches:
+            work(first, last)
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(work, *zip(*batches, strict=True)))

@@ -1,0 +1,233 @@
+"""How rows enter and leave the database by the hundred thousand: as columns, at the speed of the driver."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Dialect,
+    Float,
+    Integer,
+    LargeBinary,
+    Select,
+    SmallInteger,
+    Text,
+    cast,
+)
+from sqlalchemy.orm import Session
+from sqlalchemy.types import TypeEngine
+
+from models.base import Base
+from models.database import Database
+
+ROWS_A_TRANSACTION = 10_000  # some 20 ms on SQLite
+ROWS_A_STATEMENT = 50  # SQLite: more binds fit, but gain nothing
+ROWS_A_FETCH = 300  # what one fetch brings should stay in the processor's cache until it is laid out
+# Who waits for the one writer of SQLite looks again every 25 ms in the first 128 ms, every 50 up to 228, then every
+# 100: a rest of half the time that was worked, after this many seconds of work, is met by one of these looks.
+WORK_SECONDS, SHORTEST_REST = 0.075, 0.03
+
+Columns = Mapping[str, NDArray[Any] | Sequence[Any]]  # all of one length; bytes as an array of rows x width, uint8
+Arrays = dict[str, NDArray[np.int64]]
+Part = TypeVar("Part")
+
+# Binary COPY: a signature with no flags and no extension, the rows, an end (PostgreSQL manual, "COPY").
+COPY_HEAD = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
+COPY_END = b"\xff\xff"
+WIRE_TYPES = (
+    (SmallInteger, ">i2"), (BigInteger, ">i8"), (Integer, ">i4"), (Boolean, "?"), (Float, ">f8"),
+)  # fmt: skip
+
+
+def in_turns(database: Database, parts: Iterable[Part], work: Callable[[Session, Part], object]) -> None:
+    """Do the work on each part in a transaction of its own; other writers get in between."""
+    worked = 0.0
+    for part in parts:
+        begun = time.monotonic()
+        with database.write() as session:
+            work(session, part)
+        worked += time.monotonic() - begun
+        if database.is_sqlite and worked > WORK_SECONDS:
+            time.sleep(max(worked / 2, SHORTEST_REST))
+            worked = 0.0
+
+
+def write_columns(database: Database, table: type[Base], columns: Columns) -> None:
+    """Insert rows, given as columns, in short transactions: who reads meanwhile sees a part of them."""
+
+    def insert(session: Session, start: int) -> None:
+        part = {name: values[start : start + ROWS_A_TRANSACTION] for name, values in columns.items()}
+        insert_columns(session, table, part)
+
+    in_turns(database, range(0, _length(columns), ROWS_A_TRANSACTION), insert)
+
+
+def insert_columns(session: Session, table: type[Base], columns: Columns) -> None:
+    """Insert rows, given as columns, in the transaction of the session: arrays as they are, lists as the ORM would.
+
+    ValueError when columns differ in length, or when a number does not fit its column.
+    """
+    if not _length(columns):
+        return
+    dialect = session.get_bind().dialect
+    kinds = [Base.metadata.tables[table.__tablename__].columns[name] for name in columns]
+    for column in kinds:
+        _check(column, columns[column.name])
+    if dialect.name == "sqlite":
+        _insert_values(session, kinds, [_plain(column, columns[column.name], dialect) for column in kinds])
+    elif all(isinstance(values, np.ndarray) for values in columns.values()):
+        _copy_binary(session, kinds, _records(kinds, columns))
+    else:
+        values = [_plain(column, columns[column.name], dialect) for column in kinds]
+        _copy_rows(session, kinds, zip(*values, strict=True))
+
+
+def read_columns(session: Session, query: Select[*tuple[Any, ...]]) -> dict[str, list[Any]]:
+    """The answer of a query as one list a column: values as the ORM gives them, JSON as its text.
+
+    Equal values of a column are one object, converted once; so equal texts are cheap to look up and to parse once.
+    """
+    columns = [
+        cast(column, Text).label(column.key) if isinstance(column.type, JSON) else column
+        for column in query.selected_columns
+    ]
+    read: list[list[Any]] = [[] for _ in columns]
+    with session.connection().execute(query.with_only_columns(*columns)) as result:
+        dialect, cursor = result.dialect, result.cursor
+        codes = (described[1] for described in cursor.description)
+        known = [_known(column.type, dialect, code) for column, code in zip(columns, codes, strict=True)]
+        while rows := cursor.fetchmany(ROWS_A_FETCH):
+            for values, wanted, found in zip(read, known, zip(*rows, strict=True), strict=True):
+                values.extend(found if wanted is None else map(wanted.__getitem__, found))
+    return dict(zip(query.selected_columns.keys(), read, strict=True))
+
+
+def read_arrays(session: Session, query: Select[*tuple[Any, ...]]) -> Arrays:
+    """The answer of a query whose columns are all whole numbers and never empty, as one array a column."""
+    names = query.selected_columns.keys()
+    with session.connection().execute(query) as result:
+        rows: Any = result.cursor
+        numbers = np.fromiter(chain.from_iterable(rows), np.int64).reshape(-1, len(names))
+    return {name: np.ascontiguousarray(numbers[:, place]) for place, name in enumerate(names)}
+
+
+class _Known(dict[Any, Any]):
+    """Values as the driver gives them to values as they are wanted, each converted once."""
+
+    def __init__(self, convert: Callable[[Any], Any] | None) -> None:
+        super().__init__()
+        self.convert = convert
+
+    def __missing__(self, value: Any) -> Any:
+        wanted = self.convert(value) if self.convert else value
+        self[value] = wanted
+        return wanted
+
+
+def _known(kind: TypeEngine[Any], dialect: Dialect, code: Any) -> _Known | None:
+    """How values of a type are to be had; None for numbers, which the driver gives as they are wanted."""
+    convert = kind.dialect_impl(dialect).result_processor(dialect, code)
+    return None if convert is None and isinstance(kind, (Integer, Float)) else _Known(convert)
+
+
+def _length(columns: Columns) -> int:
+    lengths = {name: len(values) for name, values in columns.items()}
+    if len(set(lengths.values())) > 1:
+        raise ValueError(f"columns differ in length: {lengths}")
+    return next(iter(lengths.values()), 0)
+
+
+def _check(column: Column[Any], values: NDArray[Any] | Sequence[Any]) -> None:
+    """ValueError for an array that its column cannot hold: NumPy would cut its numbers, SQLite take them."""
+    if not isinstance(values, np.ndarray):
+        return
+    if values.ndim > 1 and values.dtype != np.uint8:
+        raise ValueError(f"{column.name}: bytes are an array of uint8")
+    if isinstance(column.type, Integer):
+        limits = np.iinfo(_wire_type(column, values))
+        if values.dtype.kind not in "iu" or values.min() < limits.min or values.max() > limits.max:
+            raise ValueError(f"{column.name}: not all are whole numbers from {limits.min} to {limits.max}")
+
+
+def _plain(column: Column[Any], values: NDArray[Any] | Sequence[Any], dialect: Dialect) -> list[Any]:
+    """A column as a list of what the driver takes."""
+    if isinstance(values, np.ndarray):
+        return list((_blobs(values) if values.ndim > 1 else values).tolist())
+    process = column.type.dialect_impl(dialect).bind_processor(dialect)
+    return list(map(process, values)) if process else list(values)
+
+
+def _blobs(values: NDArray[Any]) -> NDArray[np.void]:
+    return np.ascontiguousarray(values).view(f"V{values.shape[1]}").ravel()
+
+
+def _insert_values(session: Session, columns: Sequence[Column[Any]], values: Sequence[list[Any]]) -> None:
+    """SQLite: many rows a statement, their values laid out one after another."""
+    width, rows = len(columns), len(values[0])
+    flat: list[Any] = [None] * (rows * width)
+    for place, column in enumerate(values):
+        flat[place::width] = column
+    cursor = _driver(session).cursor()
+    step = ROWS_A_STATEMENT * width
+    full = len(flat) - len(flat) % step
+    cursor.executemany(_statement(columns, ROWS_A_STATEMENT), (flat[at : at + step] for at in range(0, full, step)))
+    if full < len(flat):
+        cursor.execute(_statement(columns, rows % ROWS_A_STATEMENT), flat[full:])
+
+
+def _statement(columns: Sequence[Column[Any]], rows: int) -> str:
+    row = f"({','.join('?' * len(columns))})"
+    return f"INSERT INTO {_target(columns)} VALUES {','.join([row] * rows)}"  # noqa: S608 - names of our own
+
+
+def _records(columns: Sequence[Column[Any]], given: Columns) -> NDArray[np.void]:
+    """PostgreSQL: rows as binary COPY wants them: the number of fields, then the size and the value of each."""
+    arrays = {column.name: np.asarray(given[column.name]) for column in columns}
+    layout = [("fields", ">i2")]
+    for column in columns:
+        layout += [(f"size of {column.name}", ">i4"), (column.name, _wire_type(column, arrays[column.name]))]
+    records = np.empty(_length(given), layout)
+    records["fields"] = len(columns)
+    for name, values in arrays.items():
+        records[name] = _blobs(values) if values.ndim > 1 else values
+        records[f"size of {name}"] = records.dtype[name].itemsize
+    return records
+
+
+def _wire_type(column: Column[Any], values: NDArray[Any]) -> str:
+    if isinstance(column.type, LargeBinary):
+        return f"V{values.shape[1]}"
+    for kind, code in WIRE_TYPES:
+        if isinstance(column.type, kind):
+            return code
+    raise ValueError(f"{column.name}: give a list, its values are of any length")
+
+
+def _copy_binary(session: Session, columns: Sequence[Column[Any]], records: NDArray[np.void]) -> None:
+    with _driver(session).cursor().copy(f"COPY {_target(columns)} FROM STDIN (FORMAT BINARY)") as copy:
+        copy.write(COPY_HEAD + records.tobytes() + COPY_END)
+
+
+def _copy_rows(session: Session, columns: Sequence[Column[Any]], rows: Iterable[Sequence[Any]]) -> None:
+    """PostgreSQL: rows with values of any length."""
+    with _driver(session).cursor().copy(f"COPY {_target(columns)} FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def _target(columns: Sequence[Column[Any]]) -> str:
+    return f"{columns[0].table.name} ({','.join(column.name for column in columns)})"
+
+
+def _driver(session: Session) -> Any:
+    """The driver's own connection, inside the transaction of the session."""
+    return session.connection().connection.driver_connection

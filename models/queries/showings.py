@@ -1,0 +1,69 @@
+"""Who was shown a vacancy, in order of time, and who first."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import func, insert, select, tuple_
+from sqlalchemy.orm import Session
+
+from models.base import AnyRow
+from models.enums import SeekerState
+from models.seeker import JobSeeker
+from models.showing import Showing
+from models.vacancy import Vacancy
+
+
+class Shown(NamedTuple):
+    """One item of a list as it was told: the vacancy by its outside name, its place in the list, the reasons."""
+
+    source: str
+    external_id: str
+    rank: int
+    revision: int
+    reasons: Mapping[str, Any]
+
+
+class Viewing(NamedTuple):
+    """Who looked at whose list, when, and the night that the list came from, if it did."""
+
+    client: str
+    seeker_id: int
+    state: str
+    run_id: int | None
+    at: datetime
+
+
+def keep_showings(session: Session, viewing: Viewing, items: Iterable[Shown]) -> None:
+    """Write down what a client was shown for a person, in the transaction of the caller."""
+    shown = {(item.source, item.external_id): item for item in items}
+    names = tuple_(Vacancy.source, Vacancy.external_id)
+    columns = select(Vacancy.id, Vacancy.source, Vacancy.external_id, Vacancy.release_at)
+    rows = [
+        {
+            "vacancy_id": row.id, "vacancy_revision": (item := shown[row.source, row.external_id]).revision,
+            "seeker_id": viewing.seeker_id, "registered": viewing.state == SeekerState.REGISTERED,
+            "released": row.release_at <= viewing.at, "client": viewing.client, "run_id": viewing.run_id,
+            "rank": item.rank, "at": viewing.at, "reasons": item.reasons,
+        }
+        for row in (session.execute(columns.where(names.in_(list(shown)))) if shown else ())
+    ]  # fmt: skip
+    if rows:
+        session.execute(insert(Showing), rows)
+
+
+def showings(session: Session, vacancy_id: int, after: int, limit: int) -> Sequence[AnyRow]:
+    """Showings of a vacancy with the outside names of the people, in order of time, those after an id."""
+    query = select(Showing, JobSeeker.source, JobSeeker.external_id).join(JobSeeker, JobSeeker.id == Showing.seeker_id)
+    query = query.where(Showing.vacancy_id == vacancy_id, Showing.id > after)
+    return session.execute(query.order_by(Showing.id).limit(limit)).all()
+
+
+def showing_sums(session: Session, vacancy_id: int) -> Sequence[AnyRow]:
+    """(registered, released, showings, first instant) of a vacancy, a row for each of the kinds that there were."""
+    query = select(
+        Showing.registered, Showing.released, func.count().label("showings"), func.min(Showing.at).label("first")
+    )
+    return session.execute(
+        query.where(Showing.vacancy_id == vacancy_id).group_by(Showing.registered, Showing.released)
+    ).all()
