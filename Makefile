@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 UV := uv run --quiet
 
-.PHONY: help setup format check test gallery bench bench-ranking serve demo lock lock-current night
+.PHONY: help setup format check test gallery bench bench-ranking bench-plan bench-push faults serve demo lock lock-current night
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -45,10 +45,17 @@ bench: ## measure; writes docs/benchmarks.md
 night: ## the real files of ../shared/data, end to end, against a brute force
 	$(UV) pytest tests/roads -m real -n 0 -v
 
-bench-ranking: ## candidate recall, and what the ranking costs; writes docs/benchmarks-ranking.md
-	$(UV) python -W ignore tests/benchmarks/ranking_cost.py > .venv/ranking.md
-	$(UV) python -W ignore tests/benchmarks/recall.py >> .venv/ranking.md
-	@mv .venv/ranking.md docs/benchmarks-ranking.md
+bench-ranking: ## what the ranking costs a vacancy and a person, printed
+	$(UV) python -W ignore tests/benchmarks/ranking_cost.py
+
+bench-plan: ## what the plan costs and gives, beside simpler ways, printed
+	cd tests/benchmarks && PYTHONPATH=../.. $(UV) python planner.py
+
+bench-push: ## how fast vacancies are taken in over HTTP, printed
+	PYTHONPATH=. $(UV) python tests/benchmarks/push.py
+
+faults: ## kills, lossy networks and heavy files: minutes long
+	$(UV) pytest -m faults
 
 demo: ## the sample market, one night
 	$(UV) zhipei demo

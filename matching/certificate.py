@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,10 +54,8 @@ def certify(person: int, limits: Limits, bars: NDArray[np.uint16], found: Sequen
     held_back, offers = {}, {}
     for number, constraint in enumerate(LIMITS):
         opened = np.flatnonzero(bars == 1 << number)
-        opened = opened[~np.isin(facts.cluster[opened], taken)]
-        _, first = np.unique(facts.cluster[opened], return_index=True)
-        offers[constraint] = opened[np.sort(first)]
-        held_back[constraint] = len(first)
+        offers[constraint] = _one_a_cluster(opened[~np.isin(facts.cluster[opened], taken)], limits)
+        held_back[constraint] = len(offers[constraint])
     held_back.pop(Constraint.OPEN, None)
     missing = MINIMUM - len(found)
     change = None
@@ -68,6 +67,22 @@ def certify(person: int, limits: Limits, bars: NDArray[np.uint16], found: Sequen
     return Certificate(tuple(found), held_back, change)
 
 
+def _one_a_cluster(rows: Rows, limits: Limits) -> Rows:
+    """The rows, of each cluster of duplicates only the first. Nearly all are alone in theirs."""
+    alone = limits.alone[rows]
+    _, first = np.unique(limits.index.facts.cluster[rows[~alone]], return_index=True)
+    return np.sort(np.append(rows[alone], rows[~alone][first]))
+
+
+def _counts(numbers: NDArray[np.integer[Any]], names: Sequence[str]) -> Counter[str]:
+    """How often each name occurs, from the places of names."""
+    counts: Counter[str] = Counter()
+    for name, count in zip(names, np.bincount(numbers, minlength=len(names)).tolist(), strict=True):
+        if count:
+            counts[name] += count
+    return counts
+
+
 def _lower_pay(person: int, limits: Limits, opened: Rows, missing: int) -> Change | None:
     """The highest floor at which enough vacancies pay it; the pay rung still bends it where it is not fixed."""
     pay = np.sort(limits.index.facts.pay_max[opened])[::-1].astype(int)
@@ -76,18 +91,17 @@ def _lower_pay(person: int, limits: Limits, opened: Rows, missing: int) -> Chang
     return Change(Constraint.PAY, str(enough * 100 // percent), int((pay >= enough).sum()))
 
 
-def _most(constraint: Constraint, names: Iterable[str], missing: int) -> Change | None:
+def _most(constraint: Constraint, counts: Mapping[str, int], missing: int) -> Change | None:
     """The value that alone opens most, when that is enough; ties go to the lesser name."""
-    best, count = min(Counter(names).items(), key=lambda entry: (-entry[1], entry[0]), default=("", 0))
+    best, count = min(counts.items(), key=lambda entry: (-entry[1], entry[0]), default=("", 0))
     return Change(constraint, str(best), count) if count >= missing else None
 
 
 def _accept_place(person: int, limits: Limits, opened: Rows, missing: int) -> Change | None:
     """The nearest district that alone holds enough."""
-    codes = np.array([limits.index.places[place] for place in limits.index.facts.place[opened]])
-    values, counts = np.unique(codes, return_counts=True)
+    counts = _counts(limits.index.facts.place[opened], limits.index.places)
     wish = limits.seekers.profiles[person].place
-    enough = [(-nearness(wish, str(v)), str(v), int(c)) for v, c in zip(values, counts, strict=True) if c >= missing]
+    enough = [(-nearness(wish, name), name, count) for name, count in counts.items() if count >= missing]
     return Change(Constraint.PLACE, min(enough)[1], min(enough)[2]) if enough else None
 
 
@@ -96,10 +110,10 @@ def _accept_occupation(person: int, limits: Limits, opened: Rows, missing: int) 
 
     Vacancies without a code are in no group.
     """
-    codes = (limits.index.occupations[code] for code in limits.index.facts.occupation[opened])
-    counts = Counter(group(code) for code in codes if code)
+    groups = [group(code) for code in limits.index.occupations]
+    counts = _counts(limits.index.facts.occupation[opened], groups)
     own = limits.seekers.profiles[person].occupations
-    enough = [(-_kin(name, own), -count, name) for name, count in counts.items() if count >= missing]
+    enough = [(-_kin(name, own), -count, name) for name, count in counts.items() if name and count >= missing]
     return Change(Constraint.OCCUPATION, min(enough)[2], -min(enough)[1]) if enough else None
 
 
@@ -114,7 +128,7 @@ def _kin(name: str, own: Iterable[str]) -> int:
 
 
 def _accept_kind(person: int, limits: Limits, opened: Rows, missing: int) -> Change | None:
-    return _most(Constraint.KIND, [KINDS[kind].value for kind in limits.index.facts.kind[opened]], missing)
+    return _most(Constraint.KIND, _counts(limits.index.facts.kind[opened], [kind.value for kind in KINDS]), missing)
 
 
 def _accept_shift(person: int, limits: Limits, opened: Rows, missing: int) -> Change | None:
@@ -125,7 +139,7 @@ def _accept_shift(person: int, limits: Limits, opened: Rows, missing: int) -> Ch
         code, dark = int(limits.index.facts.shift[row]), limits.index.facts.night[row] == 1
         asked = ({SHIFTS[code]} if code != UNKNOWN else set()) | ({Shift.NIGHT} if dark else set())
         names.extend(asked & refused if len(asked & refused) == 1 else ())
-    return _most(Constraint.SHIFT, names, missing)
+    return _most(Constraint.SHIFT, Counter(names), missing)
 
 
 def _get_certificate(person: int, limits: Limits, opened: Rows, missing: int) -> Change | None:
@@ -133,7 +147,7 @@ def _get_certificate(person: int, limits: Limits, opened: Rows, missing: int) ->
     held = limits.seekers.profiles[person].certificates
     asked = (limits.index.licences[code] for code in limits.index.facts.licences[opened])
     lacking = [[name for name in names if name not in held and not is_obtainable(name)] for names in asked]
-    return _most(Constraint.CERTIFICATE, [names[0] for names in lacking if len(names) == 1], missing)
+    return _most(Constraint.CERTIFICATE, Counter(names[0] for names in lacking if len(names) == 1), missing)
 
 
 def _consent(person: int, limits: Limits, opened: Rows, missing: int) -> Change | None:

@@ -33,6 +33,9 @@ WORD = 64  # places of a block looked at together
 NOTHING = np.iinfo(np.int64).max  # the key of an empty place in a list
 
 
+Int = Any  # a whole number of 64 bits: what numba infers, and the types of numpy cannot say
+
+
 class Columns(NamedTuple):
     """One value a vacancy, in the order of the blocks."""
 
@@ -142,6 +145,21 @@ class People(NamedTuple):
     tie: NDArray[np.uint64]
 
 
+class One(NamedTuple):
+    """One person, at hand: in a loop that writes, arrays would be read again at every turn."""
+
+    place: Int
+    licences: Int
+    kinds: Int
+    pay_floor: Int
+    education: Int
+    experience: Int
+    minor: Int
+    registered: Int
+    shifts: Int
+    fixed_pay: Int
+
+
 class Tables(NamedTuple):
     """Levels and nearness for what different people wish of places, licences and kinds, by the index's own values."""
 
@@ -197,7 +215,6 @@ class Lists(NamedTuple):
 
 
 Function = TypeVar("Function", bound=Callable[..., Any])
-Int = Any  # a whole number of 64 bits: what numba infers, and the types of numpy cannot say
 
 
 _BARE: Any = {"_nrt": False}  # an option of numba that its types do not name
@@ -290,35 +307,42 @@ def _pay_level(top: Int, floor: Int, fixed: Any, rules: Rules) -> Int:
 
 
 @_inlined
-def _barred_shift(person: Int, at: Int, people: People, columns: Columns) -> bool:
-    refused, shift = people.shifts[person], columns.shift[at]
-    if refused == 0:
-        return False
-    return bool((shift != UNKNOWN and refused >> shift & 1) or (refused & 128 and columns.night[at] == 1))
+def _one(person: Int, people: People) -> One:
+    return One(
+        np.int64(people.place[person]), np.int64(people.licences[person]), np.int64(people.kinds[person]),
+        np.int64(people.pay_floor[person]), np.int64(people.education[person]), np.int64(people.experience[person]),
+        np.int64(people.minor[person]), np.int64(people.registered[person]), np.int64(people.shifts[person]),
+        np.int64(people.fixed_pay[person]),
+    )  # fmt: skip
 
 
 @_inlined
-def _limits(person: Int, at: Int, people: People, tables: Tables, columns: Columns, rules: Rules) -> Int:
+def _barred_shift(one: One, at: Int, columns: Columns) -> Any:
+    if one.shifts == 0:
+        return False
+    shift = np.int64(columns.shift[at])
+    return bool((shift != UNKNOWN and one.shifts >> shift & 1) or (one.shifts & 128 and columns.night[at] == 1))
+
+
+@_inlined
+def _limits(one: One, at: Int, tables: Tables, columns: Columns, rules: Rules) -> Int:
     """The level of all limits but the occupation's."""
-    if not columns.alive[at] or columns.valid_from[at] > rules.day or columns.valid_to[at] < rules.day:
-        return NEVER
     level = max(
-        np.int64(tables.place[people.place[person], columns.place[at]]),
-        np.int64(tables.kind[people.kinds[person], columns.kind[at]]),
+        np.int64(tables.place[one.place, columns.place[at]]), np.int64(tables.kind[one.kinds, columns.kind[at]])
     )
-    have, need = people.education[person], columns.education[at]
-    if level >= NEVER or (have != UNKNOWN and need != UNKNOWN and have < need):
+    need = np.int64(columns.education[at])
+    if level >= NEVER or (one.education != UNKNOWN and need != UNKNOWN and one.education < need):
         return NEVER
-    level = max(level, np.int64(tables.licence[people.licences[person], columns.licences[at]]))
-    level = max(
-        level,
-        _pay_level(np.int64(columns.pay_max[at]), np.int64(people.pay_floor[person]), people.fixed_pay[person], rules),
-    )
+    level = max(level, np.int64(tables.licence[one.licences, columns.licences[at]]))
+    level = max(level, _pay_level(np.int64(columns.pay_max[at]), one.pay_floor, one.fixed_pay, rules))
     if (
         level >= NEVER
-        or (people.minor[person] and columns.minor_barred[at])
-        or (not people.registered[person] and columns.release[at] > rules.now)
-        or _barred_shift(person, at, people, columns)
+        or not columns.alive[at]
+        or columns.valid_from[at] > rules.day
+        or columns.valid_to[at] < rules.day
+        or (one.minor and columns.minor_barred[at])
+        or (not one.registered and columns.release[at] > rules.now)
+        or _barred_shift(one, at, columns)
     ):
         return NEVER
     return level
@@ -335,15 +359,15 @@ def _pay(low: Int, top: Int, floor: Int) -> Int:
 
 
 @_inlined
-def _fit(person: Int, at: Int, people: People, columns: Columns) -> Int:
-    have, need = np.int64(people.experience[person]), np.int64(columns.experience[at])
+def _fit(one: One, at: Int, columns: Columns) -> Int:
+    need = np.int64(columns.experience[at])
     years: Int = UNSAID
-    if have != UNKNOWN and need != UNKNOWN:
-        years = min(max(PART_SCALE - (need - have) * PART_SCALE // (5 * YEAR), 0), PART_SCALE)
-    have, need = np.int64(people.education[person]), np.int64(columns.education[at])
+    if one.experience != UNKNOWN and need != UNKNOWN:
+        years = min(max(PART_SCALE - (need - one.experience) * PART_SCALE // (5 * YEAR), 0), PART_SCALE)
+    need = np.int64(columns.education[at])
     school: Int = UNSAID
-    if have != UNKNOWN and need != UNKNOWN:
-        school = PART_SCALE if need == 0 else min(max(PART_SCALE - (have - need - 1) * 1_500, 0), PART_SCALE)
+    if one.education != UNKNOWN and need != UNKNOWN:
+        school = PART_SCALE if need == 0 else min(max(PART_SCALE - (one.education - need - 1) * 1_500, 0), PART_SCALE)
     return (years + school) // 2
 
 
@@ -638,28 +662,27 @@ def _choose(
     """Hold what a block has for a query against the limits of one person; keep the best."""
     most, weights = lists.key.shape[1], rules.weights[0 if asked.readable[query] else 1]
     rest = PART_SCALE * (weights[3] + weights[5] + weights[6] + weights[7])
-    own = people.skills[person]
+    one, own, fixed = _one(person, people), people.skills[person], people.fixed_occupation[person]
     if own != UNKNOWN:
         _want(asked.skills, own, 1, wanted)
     for number in range(worth):
         level = np.int64(occupation[number])
-        if level and people.fixed_occupation[person]:
+        if level and fixed:
             continue
         at = start + found[number]
-        near = weights[4] * tables.distance[people.place[person], columns.place[at]]
+        near = weights[4] * tables.distance[one.place, columns.place[at]]
         full = lists.held[person] == most
         if full and _key(rung, text[number] + near + rest) >= lists.key[person, 0]:
             lists.cut[person] = True
             continue
-        level = max(level, _limits(person, at, people, tables, columns, rules))
+        level = max(level, _limits(one, at, tables, columns, rules))
         if level != rung:
             continue
         score = (
             text[number]
             + near
-            + weights[5]
-            * _pay(np.int64(columns.pay_min[at]), np.int64(columns.pay_max[at]), np.int64(people.pay_floor[person]))
-            + weights[6] * _fit(person, at, people, columns)
+            + weights[5] * _pay(np.int64(columns.pay_min[at]), np.int64(columns.pay_max[at]), one.pay_floor)
+            + weights[6] * _fit(one, at, columns)
             + weights[7] * _fresh(np.int64(columns.valid_from[at]), rules)
         )
         met = UNSAID
@@ -736,7 +759,7 @@ def bars(
     """
     query = np.int64(people.query[person])
     best, marks, found = scratch.best, scratch.marks, scratch.found
-    place, kinds = people.place[person], tables.kind_bars[people.kinds[person]]
+    one, kinds = _one(person, people), tables.kind_bars[people.kinds[person]]
     blocks: Int = postings.start.shape[0] - 1
     for block in range(blocks):
         start, end = postings.start[block], postings.start[block + 1]
@@ -747,25 +770,24 @@ def bars(
                 np.int64(best[at - start]), marks[at - start], columns.trade[at] != UNKNOWN, query, asked, rules
             )
             mask: Int = 1 if own >= NEVER or (own and people.fixed_occupation[person]) else 0
-            mask |= np.int64(tables.place_bars[place, columns.place[at]]) << 1
+            mask |= np.int64(tables.place_bars[one.place, columns.place[at]]) << 1
             mask |= np.int64(kinds[columns.kind[at]]) << 4
             if mask & (mask - 1) == 0:
-                mask |= _further_bars(person, at, people, tables, columns, rules)
+                mask |= _further_bars(one, at, tables, columns, rules)
             out[columns.row[at]] = mask
         best[: end - start] = 0
         marks[: end - start] = 0
 
 
 @_inlined
-def _further_bars(person: Int, at: Int, people: People, tables: Tables, columns: Columns, rules: Rules) -> Int:
-    have, need = people.education[person], columns.education[at]
-    pay = _pay_level(np.int64(columns.pay_max[at]), np.int64(people.pay_floor[person]), people.fixed_pay[person], rules)
-    mask = (pay >= NEVER) << 3
-    mask |= _barred_shift(person, at, people, columns) << 6
-    mask |= (tables.licence[people.licences[person], columns.licences[at]] >= NEVER) << 7
-    mask |= (have != UNKNOWN and need != UNKNOWN and have < need) << 8
-    mask |= (people.minor[person] and columns.minor_barred[at]) << 9
-    mask |= (not people.registered[person] and columns.release[at] > rules.now) << 10
+def _further_bars(one: One, at: Int, tables: Tables, columns: Columns, rules: Rules) -> Int:
+    need = np.int64(columns.education[at])
+    mask = (_pay_level(np.int64(columns.pay_max[at]), one.pay_floor, one.fixed_pay, rules) >= NEVER) << 3
+    mask |= _barred_shift(one, at, columns) << 6
+    mask |= (tables.licence[one.licences, columns.licences[at]] >= NEVER) << 7
+    mask |= (one.education != UNKNOWN and need != UNKNOWN and one.education < need) << 8
+    mask |= (one.minor != 0 and columns.minor_barred[at]) << 9
+    mask |= (one.registered == 0 and columns.release[at] > rules.now) << 10
     closed = columns.valid_from[at] > rules.day or columns.valid_to[at] < rules.day
     return mask | (closed or not columns.alive[at]) << 11
 
@@ -782,7 +804,7 @@ def judge(
     """
     for number in range(persons.shape[0]):
         person, at = persons[number], ats[number]
-        query = np.int64(people.query[person])
+        one, query = _one(person, people), np.int64(people.query[person])
         intention: Int = 0
         for wish in range(asked.wish_at[query], asked.wish_at[query + 1]):
             _want(asked.terms, asked.wish[wish], 1, wanted)
@@ -795,7 +817,7 @@ def judge(
         own: Int = _occupation(intention, mark, columns.trade[at] != UNKNOWN, query, asked, rules)
         if own and people.fixed_occupation[person]:
             own = NEVER
-        level[number] = max(own, _limits(person, at, people, tables, columns, rules))
+        level[number] = max(own, _limits(one, at, tables, columns, rules))
         met: Int = UNSAID
         if people.skills[person] != UNKNOWN and columns.described[at]:
             _want(asked.skills, people.skills[person], 1, wanted)
@@ -804,7 +826,7 @@ def judge(
         out = parts[number]
         out[0], out[1] = _intention(intention, mark), _meaning(query, at, asked, columns)
         out[2], out[3] = _same_level(query, at, asked, columns), met
-        out[4] = tables.distance[people.place[person], columns.place[at]]
-        out[5] = _pay(np.int64(columns.pay_min[at]), np.int64(columns.pay_max[at]), np.int64(people.pay_floor[person]))
-        out[6] = _fit(person, at, people, columns)
+        out[4] = tables.distance[one.place, columns.place[at]]
+        out[5] = _pay(np.int64(columns.pay_min[at]), np.int64(columns.pay_max[at]), one.pay_floor)
+        out[6] = _fit(one, at, columns)
         out[7] = _fresh(np.int64(columns.valid_from[at]), rules)

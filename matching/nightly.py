@@ -31,7 +31,7 @@ from matching.serving import Before, Served, serve
 from models import times
 from models.bulk import write_columns
 from models.database import SEEKER_REVISIONS, VACANCY_REVISIONS, Database, watermark
-from models.enums import LEFT_BECAUSE, RUNGS, LeftBecause, RunState, SeekerState
+from models.enums import LEFT_BECAUSE, MARKS, RUNGS, LeftBecause, Mark, RunState, SeekerState
 from models.errors import Conflict, ZhipeiError
 from models.queries import runs, seekers, vacancies
 from models.queries.ledger import refresh_ledger
@@ -169,6 +169,7 @@ def _last_night(
     first = known & (items["rank"] <= MINIMUM)
     here = first & is_open
     before.row[person[here], items["rank"][here] - 1] = row[here]
+    before.over[person[here], items["rank"][here] - 1] = items["marks"][here] >> MARKS.index(Mark.OVER_CAPACITY) & 1
     recent = runs.recent_load(session, REMEMBERED)
     at, is_open = _places(recent["vacancy_id"], index.facts.id)
     before.recent[at[is_open]] = recent["people"][is_open] // REMEMBERED

@@ -45,12 +45,14 @@ class Before:
     """Last night: up to three index rows of each person, -1 for none or no longer open; and the load remembered."""
 
     row: NDArray[np.int32]  # people x 3
+    over: NDArray[np.bool_]  # people x 3: was beyond capacity
     recent: Ints  # index rows
 
     @classmethod
     def nothing(cls, people: int, index: Index) -> Before:
         """The first night."""
-        return cls(np.full((people, MINIMUM), -1, np.int32), np.zeros(len(index), np.int64))
+        shape = (people, MINIMUM)
+        return cls(np.full(shape, -1, np.int32), np.zeros(shape, bool), np.zeros(len(index), np.int64))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,7 @@ def _people(ladder: Ladder, before: Before) -> People:
     had = before.row >= 0
     judged = ladder.judge(np.nonzero(had)[0], before.row[had].astype(np.int64))
     items.row[had], items.level[had], items.score[had] = before.row[had], judged.level, judged.score
+    items.over[had] = before.over[had]
     ties = np.array([profile.tie for profile in profiles], np.uint64)
     serving = np.array([CLASSES.index(profile.serving) for profile in profiles], np.int8)
     return People(serving, rotation_keys(ties, local_date(ladder.now).toordinal()), items)
@@ -144,15 +147,15 @@ def _asked_again(
     done: Plan, lists: Lists, people: People, places: Capacities, ladder: Ladder, threads: int
 ) -> Plan:  # fmt: skip
     """Ask the kernel again for who finds too little open: over what has places left, then over all, ever further."""
-    look = lists.row.shape[1]
+    look, everyone, offers = lists.row.shape[1], np.arange(len(lists.held)), _offers(lists)
     if len(done.reask):
         found = ladder.among(done.reask).climb(look, threads, done.open(places) > 0)
-        offers = _offers(lists).of(done.reask).extended(_offers(found))
-        done = replan(done, done.reask, offers, people, places, ladder.config.plan)
+        offers = offers.replaced(done.reask, offers.of(done.reask).extended(_offers(found)))
+        done = replan(done, everyone, offers, people, places, ladder.config.plan)
     while len(done.reask) and look < len(ladder.index):
         look *= FURTHER
-        offers = _offers(ladder.among(done.reask).climb(look, threads))
-        done = replan(done, done.reask, offers, people, places, ladder.config.plan)
+        offers = offers.replaced(done.reask, _offers(ladder.among(done.reask).climb(look, threads)))
+        done = replan(done, everyone, offers, people, places, ladder.config.plan)
     return done
 
 

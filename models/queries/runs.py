@@ -99,7 +99,7 @@ def last_items(session: Session, run_id: int) -> Arrays:
     """All items of a run, by seeker and rank."""
     columns = (
         Recommendation.seeker_id, Recommendation.rank, Recommendation.vacancy_id, Recommendation.rung,
-        Recommendation.score,
+        Recommendation.score, Recommendation.marks,
     )  # fmt: skip
     query = select(*columns).where(Recommendation.run_id == run_id)
     return read_arrays(session, query.order_by(Recommendation.seeker_id, Recommendation.rank))

@@ -1,0 +1,125 @@
+"""The compiled kernel against the plain arrays: the same levels, parts, scores, order, bars; on one thread or two."""
+
+import numpy as np
+import pytest
+from factories import HOME, NOW, TODAY, seeker, vacancy
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from markets import people, vacancies
+
+from api.fitting import fit_meaning
+from api.imports import import_rows
+from api.market import sample
+from api.settings import Settings
+from ingest.files import Row
+from matching.config import NEVER, engine_config
+from matching.eligibility import Limits, barred_by
+from matching.index import build_index
+from matching.ladder import Ladder
+from matching.meaning import Meaning
+from matching.plain import Block
+from matching.ranking import MINIMUM
+from matching.seekers import Seekers, profiles
+from models.configuration import read_configuration
+from models.identity import Keyring
+from models.queries.seekers import people as everyone
+from models.queries.seekers import served_people
+from models.queries.vacancies import open_vacancies
+
+CONFIG = engine_config(read_configuration())
+thorough = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def plain_block(batch, index):
+    return Block(Limits(Seekers.of(batch), index, CONFIG, NOW), index.market(None))
+
+
+def climbed(block, person, k):
+    """The first k of one person: all rungs up to the first that gives three clusters."""
+    keys, level = block.keys(person), block.level[person]
+    rows = np.flatnonzero(level < NEVER)
+    rows = rows[np.argsort(keys[rows])]
+    clusters = block.limits.index.facts.cluster
+    for rung in range(len(CONFIG.ladder)):
+        if len(set(clusters[rows[level[rows] <= rung]])) >= MINIMUM:
+            rows = rows[level[rows] <= rung]
+            break
+    return rows[:k], keys[rows][:k]
+
+
+def check(batch, index, k):
+    ladder, block = Ladder(batch, index, CONFIG, NOW), plain_block(batch, index)
+    lists, bits = ladder.climb(k), np.broadcast_to(barred_by(block.levels), block.level.shape)
+    both = ladder.climb(k, threads=2)
+    assert np.array_equal(lists.key, both.key)
+    assert np.array_equal(lists.row, both.row)
+    for person in range(len(batch)):
+        rows, keys = climbed(block, person, k)
+        assert lists.row[person, : lists.held[person]].tolist() == rows.tolist()
+        assert lists.key[person, : lists.held[person]].tolist() == keys.tolist()
+        assert lists.cut[person] or lists.held[person] == len(climbed(block, person, len(index))[0])
+        everything = np.arange(len(index))
+        judged = ladder.judge(np.full(len(index), person), everything)
+        assert np.minimum(judged.level, NEVER).tolist() == np.minimum(block.level[person], NEVER).tolist()
+        assert judged.score.tolist() == block.score[person].tolist()
+        for place, part in enumerate(block.parts):
+            assert judged.parts[:, place].tolist() == block.of(person, part).tolist()
+        found, expected = ladder.bars(person), bits[person]
+        single = np.bitwise_count(expected) <= 1
+        assert np.array_equal(found[single], expected[single])
+        assert (np.bitwise_count(found[~single]) > 1).all()
+
+
+@thorough
+@given(vacancies(), people(), st.sampled_from([1, 3, 100]))
+def test_the_kernel_says_what_the_plain_arrays_say(market, persons, k):
+    check(profiles(persons, TODAY, HOME), build_index(market, 0, CONFIG), k)
+
+
+@thorough
+@given(vacancies(), vacancies(), people())
+def test_and_so_it_does_after_a_history_of_changes(before, after, persons):
+    index = build_index(before, 1, CONFIG)
+    Ladder(profiles(persons, TODAY, HOME), index, CONFIG, NOW).climb(3)  # laid out before the change
+    gone = [one.id for one in before if one.id > len(after)]
+    check(profiles(persons, TODAY, HOME), index.updated(after, gone, 2, CONFIG), 100)
+
+
+CLOSED = TODAY.replace(year=2020)
+
+
+@pytest.mark.parametrize(
+    "market",
+    [[], [vacancy("叉车司机", id=1)], [vacancy("叉车司机", id=n, valid_to=CLOSED) for n in (1, 2)]],
+    ids=["none", "one", "all closed"],
+)
+def test_small_markets(market):
+    check(profiles([seeker("叉车司机"), seeker()], TODAY, HOME), build_index(market, 0, CONFIG), 3)
+
+
+def test_four_hundred_people_of_the_sample_market(tmp_path):
+    settings = Settings(
+        _env_file=None, database_url=f"sqlite:///{tmp_path / 'm.db'}", secret_keys=Keyring.new_key(), config=None
+    )
+    settings.database.migrate()
+    for noun, documents in (
+        ("vacancies", sample.vacancies(1_000, 7, TODAY)),
+        ("seekers", sample.seekers(440, 7, TODAY)),
+    ):
+        rows = (Row(number, document, None) for number, document in enumerate(documents, 1))
+        assert all(verdict.verdict for verdict in import_rows(settings, rows, noun, "sample"))
+    fit_meaning(settings)
+    with settings.database.read() as session:
+        index = build_index(open_vacancies(session, TODAY), 0, CONFIG, Meaning.load(settings.meaning_file))
+        batch = profiles(everyone(session, [row.id for row in served_people(session)]), TODAY, HOME)
+    settings.database.close()
+    assert len(batch) >= 400
+    check(batch, index, 100)
+
+
+def test_rows_that_are_not_open_are_left_out():
+    index = build_index([vacancy("叉车司机", id=n, employer_id=n) for n in range(1, 9)], 0, CONFIG)
+    ladder = Ladder(profiles([seeker("叉车司机")], TODAY, HOME), index, CONFIG, NOW)
+    assert ladder.climb(8).held[0] == 8
+    some = ladder.climb(8, open_rows=np.arange(8) % 2 == 0)
+    assert set(some.row[0, : some.held[0]]) == {0, 2, 4, 6}
