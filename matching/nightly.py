@@ -40,6 +40,8 @@ from models.times import local_date
 
 CANDIDATES = 100  # vacancies that the plan may choose from for each person
 KEEP_DAYS = 40  # a run, its lists and the index that they were made with
+BY_CLASS = ("people", "short", "over")  # figures of a plan that are given by serving class
+FILLED, EXPIRED = (LEFT_BECAUSE.index(why) for why in (LeftBecause.FILLED, LeftBecause.EXPIRED))
 REMEMBERED = 3  # nights whose loads the plan remembers
 
 
@@ -90,7 +92,7 @@ class Loaded:
     people: Sequence[Profile]
     states: Counter[str]
     before: Before
-    left: Mapping[str, NDArray[np.int64]]  # items of last night whose vacancy is not open any more, and why
+    gone: Mapping[str, NDArray[np.int64]]  # items of last night whose vacancy is not open any more, and why
     seeker_mark: int
 
 
@@ -137,11 +139,11 @@ def _load(database: Database, night: Night, stages: Stages) -> Loaded:
             columns = seekers.served_columns(session)
             people = profiles(_rows(columns), today, night.home_city)
         with stages.measure("read last night"):
-            before, left = _last_night(session, people, index)
+            before, gone = _last_night(session, people, index)
     if night.snapshot:
         with stages.measure("save index"):
             index.save(night.snapshot)
-    return Loaded(index, people, Counter(columns["state"]), before, left, seeker_mark)
+    return Loaded(index, people, Counter(columns["state"]), before, gone, seeker_mark)
 
 
 def _rows(columns: Mapping[str, list[Any]]) -> Iterator[Any]:
@@ -160,9 +162,8 @@ def _last_night(
     session: Session, people: Sequence[Profile], index: Index
 ) -> tuple[Before, Mapping[str, NDArray[np.int64]]]:  # fmt: skip
     before, last = Before.nothing(len(people), index), runs.latest_run(session)
-    gone: dict[str, NDArray[np.int64]] = {"seeker_id": np.zeros(0, np.int64), "vacancy_id": np.zeros(0, np.int64)}
     if last is None:
-        return before, gone
+        return before, {name: np.zeros(0, np.int64) for name in ("seeker_id", "vacancy_id", "reason")}
     items = runs.last_items(session, last.id)
     person, known = _places(items["seeker_id"], np.array([profile.id for profile in people], np.int64))
     row, is_open = _places(items["vacancy_id"], index.facts.id)
@@ -173,7 +174,9 @@ def _last_night(
     recent = runs.recent_load(session, REMEMBERED)
     at, is_open = _places(recent["vacancy_id"], index.facts.id)
     before.recent[at[is_open]] = recent["people"][is_open] // REMEMBERED
-    return before, {name: items[name][first & ~here] for name in gone}
+    gone = {name: items[name][first & ~here] for name in ("seeker_id", "vacancy_id")}
+    full = np.isin(gone["vacancy_id"], vacancies.filled(session)["id"])
+    return before, gone | {"reason": np.where(full, FILLED, EXPIRED)}
 
 
 def _places(values: NDArray[np.int64], among: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
@@ -221,16 +224,10 @@ def _departures(run_id: int, ids: NDArray[np.int64], loaded: Loaded, served: Ser
     """Each item of last night that somebody has no more, and why."""
     person, place = np.nonzero(served.left >= 0)
     vacancies_left = loaded.index.facts.id[loaded.before.row[person, place]]
-    gone = loaded.left
-    return {
-        "run_id": np.full(len(person) + len(gone["seeker_id"]), run_id),
-        "seeker_id": np.append(ids[person], gone["seeker_id"]),
-        "vacancy_id": np.append(vacancies_left, gone["vacancy_id"]),
-        "reason": np.append(
-            served.left[person, place].astype(np.int64),
-            np.full(len(gone["seeker_id"]), LEFT_BECAUSE.index(LeftBecause.EXPIRED)),
-        ),
-    }
+    reasons = served.left[person, place].astype(np.int64)
+    still = {"seeker_id": ids[person], "vacancy_id": vacancies_left, "reason": reasons}
+    found = {name: np.append(values, loaded.gone[name]) for name, values in still.items()}
+    return {"run_id": np.full(len(found["reason"]), run_id), **found}
 
 
 def certificate_document(certificate: Certificate, index: Index) -> dict[str, Any]:
@@ -270,6 +267,3 @@ def plan_document(figures: Report) -> dict[str, Any]:
         "worth": figures.worth, "bound": figures.bound,
         "gini": round(figures.gini, 4), "coverage": round(figures.coverage, 4), "fullest": round(figures.fullest, 2),
     }  # fmt: skip
-
-
-BY_CLASS = ("people", "short", "over")

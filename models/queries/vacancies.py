@@ -8,7 +8,7 @@ from sqlalchemy import ScalarSelect, Select, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from models.base import AnyRow
-from models.bulk import read_columns
+from models.bulk import Arrays, read_arrays, read_columns
 from models.duplicates import DuplicateDecision
 from models.enums import Screening, VacancyStatus
 from models.times import local_date, now
@@ -42,6 +42,11 @@ def open_vacancies(session: Session, on: date) -> Iterable[AnyRow]:
 def open_rows(session: Session, today: date) -> dict[str, list[Any]]:
     """The same as `open_vacancies`: a list a column, JSON as text."""
     return read_columns(session, select(*ENGINE_COLUMNS).where(is_open(today)).order_by(Vacancy.id))
+
+
+def filled(session: Session) -> Arrays:
+    """The vacancies all of whose openings are filled: by id."""
+    return read_arrays(session, select(Vacancy.id).where(Vacancy.openings <= Vacancy.openings_filled))
 
 
 def texts(session: Session) -> Iterable[AnyRow]:

@@ -21,9 +21,10 @@ from matching.config import engine_config
 from matching.nightly import Night, PromiseBroken, run_night
 from models.configuration import read_configuration
 from models.database import Database
+from models.enums import LEFT_BECAUSE, MARKS, Mark
 from models.errors import Conflict
 from models.queries import runs
-from models.recommendation import Recommendation, Run, Shortfall
+from models.recommendation import Departure, Recommendation, Run, Shortfall
 from models.seeker import JobSeeker
 from models.vacancy import Employer
 
@@ -82,6 +83,46 @@ def test_the_number_of_workers_changes_nothing(database):
     first, _ = run_night(database, NIGHT)
     second, _ = run_night(database, replace(NIGHT, workers=2))
     assert lists(database, first) == lists(database, second)
+
+
+def departed(database: Database, run_id: int) -> dict[tuple[int, int], str]:
+    with database.read() as session:
+        found = session.execute(select(Departure).where(Departure.run_id == run_id)).scalars()
+        return {(one.seeker_id, one.vacancy_id): LEFT_BECAUSE[one.reason].value for one in found}
+
+
+def test_after_a_change_only_what_must_move_moves_each_with_its_word(database):
+    """Full, over, or with a pay below what is wanted: three vacancies change, and nothing else does."""
+    fill(database)
+    first = lists(database, run_night(database, NIGHT)[0])
+    assert lists(database, run_night(database, NIGHT)[0]) == first
+    full, over = sorted({entry[2] for entry in first})[:2]
+    with database.write() as session:
+        session.execute(text("UPDATE vacancies SET openings_filled = openings WHERE id = :id"), {"id": full})
+        session.execute(text("UPDATE vacancies SET valid_to = :day WHERE id = :id"),
+                        {"day": TODAY - timedelta(days=1), "id": over})  # fmt: skip
+    run_id, _ = run_night(database, NIGHT)
+    before, after = ({entry[:1] + entry[2:3] for entry in found} for found in (first, lists(database, run_id)))
+    words = {full: "FILLED", over: "EXPIRED"}
+    assert departed(database, run_id) == {pair: words[pair[1]] for pair in before - after}
+    assert {pair[1] for pair in before - after} == {full, over}
+    assert Counter(seeker for seeker, _ in before - after) == Counter(seeker for seeker, _ in after - before)
+
+
+def test_nobody_is_short_and_nothing_is_over_while_a_place_is_open(database):
+    """Sixty people, two openings a trade: everybody gets three, and what is beyond capacity is marked."""
+    fill(database, places=21)
+    config = replace(NIGHT.config, plan=replace(NIGHT.config.plan, offers_per_opening=2))
+    run_id, _ = run_night(database, replace(NIGHT, config=config))
+    found = lists(database, run_id)
+    assert set(Counter(entry[0] for entry in found).values()) == {3}
+    with database.read() as session:
+        marks = dict(session.execute(
+            select(Recommendation.vacancy_id, func.sum(Recommendation.marks // 2 ** MARKS.index(Mark.OVER_CAPACITY) % 2))
+            .where(Recommendation.run_id == run_id).group_by(Recommendation.vacancy_id)
+        ).all())  # fmt: skip
+    load = Counter(entry[2] for entry in found)
+    assert {vacancy: max(0, held - 2) for vacancy, held in load.items()} == {v: int(over) for v, over in marks.items()}
 
 
 def test_a_vacancy_past_its_end_is_never_recommended(database):
