@@ -35,7 +35,7 @@ from models.queries.vacancies import open_vacancies
 from models.times import local_date, now
 
 ROUNDS = 3
-SIZES = [(2_000, 1_500), (10_000, 5_000)]
+SIZES = [(2_000, 1_500), (10_000, 5_000), (50_000, 20_000)]
 STAGES = ("read and index", "read people", "match", "plan", "write", "prove and publish", "ledger")
 COLUMNS = (
     "people x vacancies", "intake s", *(f"{name} s" for name in STAGES), "night s", "peak MB", "match us a person",
