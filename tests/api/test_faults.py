@@ -82,6 +82,7 @@ def told(status, answer):
 MANY = pytest.param(2_000, marks=(pytest.mark.faults, pytest.mark.real))
 
 
+@pytest.mark.faults
 @pytest.mark.parametrize("count", [300, MANY])
 def test_each_vacancy_is_stored_once_whatever_the_network_does(settings, tmp_path, count):
     rows = records(count)

@@ -658,6 +658,7 @@ def waiting(settings):
     return [state for state in states if state != "DELIVERED"]
 
 
+@pytest.mark.faults
 def test_each_vacancy_arrives_in_order_across_kills_of_the_sender(subscribe, push, receiver, office, settings, sender):
     """Half of the requests fail: errors, silence, cut connections, lost answers. The senders are killed thrice."""
     seed = 20261126

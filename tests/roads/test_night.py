@@ -247,6 +247,7 @@ SLOW = (
 )
 
 
+@pytest.mark.faults
 def test_ten_killed_nights_are_invisible_and_the_next_gives_the_same_lists(market):
     mine, undisturbed = clone(market, "killed"), clone(market, "undisturbed")
     words = [sys.executable, "-c", NIGHTS]
