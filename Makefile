@@ -45,8 +45,9 @@ bench: ## measure; writes docs/benchmarks.md
 night: ## the real files of ../shared/data, end to end, against a brute force
 	$(UV) pytest tests/roads -m real -n 0 -v
 
-bench-ranking: ## what the ranking costs a vacancy and a person, printed
-	$(UV) python -W ignore tests/benchmarks/ranking_cost.py
+bench-ranking: ## what the ranking costs a vacancy and a person; writes docs/benchmarks-ranking.md
+	$(UV) python -W ignore tests/benchmarks/ranking_cost.py > .venv/ranking.md
+	@mv .venv/ranking.md docs/benchmarks-ranking.md
 
 bench-plan: ## what the plan costs and gives, beside simpler ways, printed
 	cd tests/benchmarks && PYTHONPATH=../.. $(UV) python planner.py

@@ -23,6 +23,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from matching.compiled import compiled
 from matching.ranking import MINIMUM
 
 EMPTY, SETTLED, BIDDING, OVER = 0, 1, 2, 3  # what a slot has: nothing, a place, a bid, an item beyond capacity
@@ -45,7 +46,7 @@ class Compiler(Protocol):
 
 
 _INNER: dict[str, Any] = {"no_cfunc_wrapper": True, "no_cpython_wrapper": True}  # no entries that nobody uses
-compiled: Compiler = njit(cache=True, nogil=True)  # called from Python
+entry: Compiler = compiled()  # called from Python
 maker: Compiler = njit(**_INNER)  # called from compiled code
 helper: Compiler = njit(**{**_INNER, "_nrt": False})  # and makes no array: counting references would cost most of all
 
@@ -191,7 +192,7 @@ def _free_slot(slots: Slots, p: int) -> int:
 # What a person may hold.
 
 
-@compiled
+@entry
 def lay_out(offered: Offered, claims: Claims, slots: Slots, margin: int) -> None:
     """Work out everyone's slots, and what of last night may be claimed still."""
     for p in range(len(slots.size)):
@@ -303,7 +304,7 @@ def _count_employers(offered: Offered, claims: Claims, slots: Slots, p: int) -> 
 # Who keeps a place.
 
 
-@compiled
+@entry
 def keep(offered: Offered, claims: Claims, slots: Slots, places: Places, order: Ints, over: bool) -> None:
     """Give people, in this order, the places that they had: those within capacity last night, or those beyond."""
     for p in order:
@@ -328,7 +329,7 @@ def _settle_claim(offered: Offered, slots: Slots, places: Places, p: int, row: i
 # Who wins a place.
 
 
-@compiled
+@entry
 def sell(offered: Offered, slots: Slots, places: Places, turn: Turn, terms: Terms) -> tuple[int, int]:
     """Sell the open places to the empty slots of those whose turn it is: what that is worth, and its dual bound."""
     bidders = _who_lacks(slots, turn)
@@ -535,7 +536,7 @@ def _settle(offered: Offered, slots: Slots, places: Places, bidders: Ints, bonus
 # Who moves to a better place.
 
 
-@compiled
+@entry
 def improve(offered: Offered, slots: Slots, places: Places, turn: Turn, margin: int) -> int:
     """Let people, in turn, move to open places that beat what they hold by more than the margin, until none does."""
     moves, before = 0, -1
@@ -588,7 +589,7 @@ def _weakest(offered: Offered, slots: Slots, p: int, cluster: int, below: int) -
 # Who gets three all the same.
 
 
-@compiled
+@entry
 def overflow(offered: Offered, claims: Claims, slots: Slots, places: Places, order: Ints) -> None:
     """Fill what is empty beyond capacity: with last night's item, else with what is least loaded."""
     for p in order:
@@ -622,7 +623,7 @@ def _least_loaded(offered: Offered, slots: Slots, places: Places, p: int) -> int
     return best
 
 
-@compiled
+@entry
 def arrange(offered: Offered, slots: Slots) -> None:
     """Order what each person holds of the rung of choice: the higher score, then the earlier in the list."""
     for p in range(len(slots.size)):

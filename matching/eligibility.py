@@ -202,14 +202,6 @@ def admission(levels: Mapping[Constraint, Levels]) -> Levels:
     return reduce(np.maximum, levels.values())
 
 
-def barred_by(levels: Mapping[Constraint, Levels]) -> NDArray[np.uint16]:
-    """For each pair one bit a constraint that bars it, in the order of `levels`."""
-    return reduce(
-        np.bitwise_or,
-        ((level == NEVER).astype(np.uint16) << bit for bit, level in enumerate(levels.values())),
-    )
-
-
 def kinship(mine: Sequence[str], code: str) -> int:
     """Whether an occupation code is among mine, a sibling of one (same 小类), or neither."""
     if not code:

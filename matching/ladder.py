@@ -24,6 +24,7 @@ from models.times import local_date
 BATCH = 16_384  # people whose lists grow side by side
 
 Ints = NDArray[np.int64]
+Progress = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +74,12 @@ class Ladder:
         """Some of the people by themselves."""
         return Ladder([self.profiles[number] for number in people], self.index, self.config, self.now)
 
-    def climb(self, k: int, threads: int = 1, open_rows: NDArray[np.bool_] | None = None) -> Lists:
+    def climb(
+        self, k: int, threads: int = 1, open_rows: NDArray[np.bool_] | None = None, progress: Progress | None = None
+    ) -> Lists:  # fmt: skip
         """The first `k` of everyone; a rung opens only for who has fewer than three on those before it.
 
-        `open_rows` leaves out the other rows of the index.
+        `open_rows` leaves out the other rows of the index. `progress` is told how many people have been looked at.
         """
         crowd, people = self._crowd, len(self._crowd)
         found = kernel.Lists(
@@ -97,7 +100,9 @@ class Ladder:
             )  # fmt: skip
 
         for rung in range(self._rules.last + 1):
-            _each(partial(work, rung), list(_batches(crowd.people.query_at, short)), threads)
+            for last in _each(partial(work, rung), list(_batches(crowd.people.query_at, short)), threads):
+                if progress and rung == 0:
+                    progress(int(crowd.people.query_at[last]))
             if not kernel.still_short(self.index.facts.cluster, found, short, np.empty(MINIMUM, np.int64)):
                 break
         kernel.order(found)
@@ -173,10 +178,13 @@ def _batches(query_at: Ints, short: NDArray[np.bool_]) -> Iterator[tuple[int, in
         first = last
 
 
-def _each(work: Callable[[int, int], None], batches: Sequence[tuple[int, int]], threads: int) -> None:
+def _each(work: Callable[[int, int], None], batches: Sequence[tuple[int, int]], threads: int) -> Iterator[int]:
+    """Do the work on all batches; the end of each that is done, in order."""
     if threads == 1 or len(batches) == 1:
         for first, last in batches:
             work(first, last)
+            yield last
         return
     with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(work, *zip(*batches, strict=True)))
+        for (_, last), _ in zip(batches, pool.map(work, *zip(*batches, strict=True)), strict=True):
+            yield last

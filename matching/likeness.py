@@ -3,8 +3,9 @@
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from matching.compiled import compiled
 
 
 class Names(NamedTuple):
@@ -21,7 +22,7 @@ Numbers = NDArray[np.int64]
 Values = NDArray[np.float64]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled(error_model="numpy")
 def nearest(ends: NDArray[np.integer], grams: NDArray[np.integer], names: Names, keep: int) -> tuple[Numbers, Values]:
     """For each text, given by its known n-grams, `keep` trades and their likenesses by their best names, best first.
 
@@ -48,7 +49,7 @@ def nearest(ends: NDArray[np.integer], grams: NDArray[np.integer], names: Names,
     return numbers, values
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def best_of(ends: Numbers, texts: Numbers, numbers: Numbers, values: Values) -> tuple[Numbers, Values]:
     """For groups of texts the best trades of any of them, each trade once with its highest likeness."""
     best = np.zeros((len(ends) - 1, numbers.shape[1]), np.int64)
@@ -66,7 +67,7 @@ def best_of(ends: Numbers, texts: Numbers, numbers: Numbers, values: Values) -> 
 
 
 # These work on a row of a table: a row of its own would be counted as one more owner each time.
-@njit(cache=True, nogil=True)
+@compiled()
 def _take(numbers: Numbers, values: Values, row: int, size: int, number: int, value: float) -> int:
     """Put a trade among the best so far, the first `size` places, if it belongs there. How many there are then."""
     place = size
@@ -83,7 +84,7 @@ def _take(numbers: Numbers, values: Values, row: int, size: int, number: int, va
     return size
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _place(numbers: Numbers, row: int, size: int, number: int) -> int:
     """Where a trade is among the first `size`; `size` where it is not."""
     for place in range(size):
@@ -92,7 +93,7 @@ def _place(numbers: Numbers, row: int, size: int, number: int) -> int:
     return size
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _drop(numbers: Numbers, values: Values, row: int, size: int, place: int) -> int:
     """Take away what is at a place, if there is anything. How many there are then."""
     for behind in range(place, size - 1):

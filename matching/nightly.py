@@ -112,7 +112,10 @@ def run_night(database: Database, night: Night) -> tuple[int, Stages]:
         run_id = _begin(database, night, loaded)
         with stages.measure("match"):
             ladder = Ladder(loaded.people, loaded.index, night.config, night.now)
-            lists = ladder.climb(night.candidates, night.workers)
+            people = len(loaded.people)
+            lists = ladder.climb(
+                night.candidates, night.workers, progress=lambda looked_at: night.progress(looked_at, people)
+            )  # fmt: skip
         with stages.measure("plan"):
             served = serve(ladder, lists, loaded.before, night.k, night.workers)
         with stages.measure("write"):
@@ -217,7 +220,6 @@ def _write(database: Database, run_id: int, night: Night, loaded: Loaded, served
         "certificate": documents,
     })  # fmt: skip
     write_columns(database, Departure, _departures(run_id, ids, loaded, served))
-    night.progress(len(ids), len(ids))
 
 
 def _departures(run_id: int, ids: NDArray[np.int64], loaded: Loaded, served: Served) -> dict[str, NDArray[np.int64]]:

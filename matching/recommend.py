@@ -45,8 +45,8 @@ def recommend(
     people: Sequence[Profile], index: Index, config: Config, now: datetime, k: int = MINIMUM
 ) -> list[Outcome]:
     """An outcome for each person, in order. Every person's list depends on that person and the index alone."""
-    chosen = first_rows(people, index, config, now, k)
     ladder, limits = Ladder(people, index, config, now), Limits(Seekers.of(people), index, config, now)
+    chosen = _first_rows(ladder, k)
     outcomes = []
     for person, (rows, items) in enumerate(zip(chosen, _items(ladder, limits, chosen), strict=True)):
         short = len(rows) < MINIMUM
@@ -55,19 +55,16 @@ def recommend(
     return outcomes
 
 
-def first_rows(
-    people: Sequence[Profile], index: Index, config: Config, now: datetime, k: int
-) -> list[list[int]]:  # fmt: skip
+def _first_rows(ladder: Ladder, k: int) -> list[list[int]]:
     """The index rows that each person gets, best first."""
-    chosen: dict[int, list[int]] = {}
-    waiting, look = list(range(len(people))), max(FIRST_LOOK, k)
-    while waiting:
-        lists = Ladder([people[number] for number in waiting], index, config, now).climb(look)
-        for number, rows in zip(waiting, _chosen(lists, index, k), strict=True):
-            if rows is not None:
-                chosen[number] = rows
-        waiting, look = [number for number in waiting if number not in chosen], look * FURTHER
-    return [chosen[number] for number in range(len(people))]
+    look = max(FIRST_LOOK, k)
+    chosen = list(_chosen(ladder.climb(look), ladder.index, k))
+    while waiting := [number for number, rows in enumerate(chosen) if rows is None]:
+        look *= FURTHER
+        lists = ladder.among(np.array(waiting)).climb(look)
+        for number, rows in zip(waiting, _chosen(lists, ladder.index, k), strict=True):
+            chosen[number] = rows
+    return [rows for rows in chosen if rows is not None]
 
 
 def _chosen(lists: Lists, index: Index, k: int) -> Iterator[list[int] | None]:

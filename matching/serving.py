@@ -139,7 +139,7 @@ def _regions(offers: Offers, people: People, index: Index) -> Iterator[Ints]:
     least = np.full(region.max(initial=0) + 1, len(cities))
     np.minimum.at(least, region[:count], named)
     of_person = least[region[:count]]
-    for first in np.unique(of_person):
+    for first in np.unique(of_person) if count else (0,):  # where nobody is, one region of nobody
         yield np.flatnonzero(of_person == first)
 
 

@@ -1,5 +1,8 @@
 """The compiled kernel against the plain arrays: the same levels, parts, scores, order, bars; on one thread or two."""
 
+from functools import reduce
+from operator import or_
+
 import numpy as np
 import pytest
 from factories import HOME, NOW, TODAY, seeker, vacancy
@@ -13,7 +16,7 @@ from api.market import sample
 from api.settings import Settings
 from ingest.files import Row
 from matching.config import NEVER, engine_config
-from matching.eligibility import Limits, barred_by
+from matching.eligibility import LIMITS, Limits
 from matching.index import build_index
 from matching.ladder import Ladder
 from matching.meaning import Meaning
@@ -34,6 +37,11 @@ def plain_block(batch, index):
     return Block(Limits(Seekers.of(batch), index, CONFIG, NOW), index.market(None))
 
 
+def bars(levels):
+    """For each pair one bit a limit that bars it."""
+    return reduce(or_, ((level == NEVER).astype(np.uint16) << bit for bit, level in enumerate(levels.values())))
+
+
 def climbed(block, person, k):
     """The first k of one person: all rungs up to the first that gives three clusters."""
     keys, level = block.keys(person), block.level[person]
@@ -49,8 +57,11 @@ def climbed(block, person, k):
 
 def check(batch, index, k):
     ladder, block = Ladder(batch, index, CONFIG, NOW), plain_block(batch, index)
-    lists, bits = ladder.climb(k), np.broadcast_to(barred_by(block.levels), block.level.shape)
-    both = ladder.climb(k, threads=2)
+    assert tuple(block.levels) == LIMITS
+    lists, bits = ladder.climb(k), np.broadcast_to(bars(block.levels), block.level.shape)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("matching.ladder.BATCH", 1)  # several batches, so that there is work for two threads
+        both = ladder.climb(k, threads=2)
     assert np.array_equal(lists.key, both.key)
     assert np.array_equal(lists.row, both.row)
     for person in range(len(batch)):
@@ -86,6 +97,11 @@ def test_and_so_it_does_after_a_history_of_changes(before, after, persons):
 
 
 CLOSED = TODAY.replace(year=2020)
+
+
+def test_nobody():
+    index = build_index([vacancy("叉车司机")], 0, CONFIG)
+    assert len(Ladder([], index, CONFIG, NOW).climb(3).row) == 0
 
 
 @pytest.mark.parametrize(

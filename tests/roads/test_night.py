@@ -78,6 +78,17 @@ def test_everyone_served_has_exactly_one_outcome(database):
     assert {"read and index", "match", "plan", "write", "prove and publish"} <= set(stages.seconds)
 
 
+@pytest.mark.parametrize("people", [0, 2])
+def test_a_service_without_people_or_without_vacancies_has_nights_too(database, people):
+    with database.write() as session:
+        session.add_all([seeker("焊工", id=number) for number in range(1, people + 1)])
+    for _ in range(2):
+        run_id, _ = run_night(database, NIGHT)
+    with database.read() as session:
+        certified = session.execute(select(Shortfall.seeker_id).where(Shortfall.run_id == run_id)).scalars()
+        assert sorted(certified) == list(range(1, people + 1))
+
+
 def test_the_number_of_workers_changes_nothing(database):
     fill(database)
     first, _ = run_night(database, NIGHT)

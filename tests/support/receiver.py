@@ -1,6 +1,7 @@
 """A receiver of pushed vacancies: real HTTP on loopback, which checks signatures, keeps what came and misbehaves."""
 
 import json
+import select
 import ssl
 import threading
 import time
@@ -87,7 +88,8 @@ class Receiver:
 
     def _answer(self, handler: BaseHTTPRequestHandler, doing: int) -> None:
         if doing == HANG:
-            time.sleep(self.hang_seconds)
+            # Until the sender gives up: a request that nobody waits for any more is not open.
+            select.select([handler.connection], [], [], self.hang_seconds)
         if doing in (CUT, TAKE_AND_CUT, HANG):
             handler.close_connection = True
             return
