@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import resource
 import time
-from collections import Counter, namedtuple
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -29,7 +29,7 @@ from matching.readings import Readings
 from matching.seekers import Profile, profiles
 from matching.serving import Before, Served, serve
 from models import times
-from models.bulk import write_columns
+from models.bulk import named_rows, write_columns
 from models.database import SEEKER_REVISIONS, VACANCY_REVISIONS, Database, watermark
 from models.enums import LEFT_BECAUSE, MARKS, RUNGS, LeftBecause, Mark, RunState, SeekerState
 from models.errors import Conflict, ZhipeiError
@@ -137,22 +137,16 @@ def _load(database: Database, night: Night, stages: Stages) -> Loaded:
             for name in ("skills", "certificates"):
                 market[name] = _parsed(market[name])
             readings = Readings(night.readings, today)
-            index = build_index(_rows(market), mark, night.config, night.meaning, readings)
+            index = build_index(named_rows(market), mark, night.config, night.meaning, readings)
         with stages.measure("read people"):
             columns = seekers.served_columns(session)
-            people = profiles(_rows(columns), today, night.home_city)
+            people = profiles(named_rows(columns), today, night.home_city)
         with stages.measure("read last night"):
             before, gone = _last_night(session, people, index)
     if night.snapshot:
         with stages.measure("save index"):
             index.save(night.snapshot)
     return Loaded(index, people, Counter(columns["state"]), before, gone, seeker_mark)
-
-
-def _rows(columns: Mapping[str, list[Any]]) -> Iterator[Any]:
-    """Columns as rows whose values have names."""
-    row = namedtuple("row", columns)  # type: ignore[misc]  # the columns are those of a query
-    return map(row._make, zip(*columns.values(), strict=True))
 
 
 def _parsed(texts: Sequence[str]) -> list[Any]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import namedtuple
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, TypeVar
 
@@ -109,6 +110,12 @@ def read_columns(session: Session, query: Select[*tuple[Any, ...]]) -> dict[str,
             for values, wanted, found in zip(read, known, zip(*rows, strict=True), strict=True):
                 values.extend(found if wanted is None else map(wanted.__getitem__, found))
     return dict(zip(query.selected_columns.keys(), read, strict=True))
+
+
+def named_rows(columns: Mapping[str, Sequence[Any]]) -> Iterator[Any]:
+    """Columns as rows whose values have the names of the columns."""
+    row = namedtuple("row", columns)  # type: ignore[misc]  # the columns are those of a query
+    return map(row._make, zip(*columns.values(), strict=True))
 
 
 def read_arrays(session: Session, query: Select[*tuple[Any, ...]]) -> Arrays:

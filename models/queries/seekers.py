@@ -1,12 +1,11 @@
 """Whom the service serves, and what is known of them for matching."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models.base import AnyRow
 from models.bulk import read_columns
 from models.enums import SERVED_STATES, SeekerState
 from models.seeker import JobSeeker
@@ -25,19 +24,9 @@ ENGINE_COLUMNS = (
 IS_SERVED = JobSeeker.state.not_in([state.value for state in SeekerState if state not in SERVED_STATES])
 
 
-def served_people(session: Session) -> Sequence[AnyRow]:
-    """(id, state) of everyone whom a night owes an outcome, in order of id."""
-    return session.execute(select(JobSeeker.id, JobSeeker.state).where(IS_SERVED).order_by(JobSeeker.id)).all()
-
-
 def served_columns(session: Session) -> dict[str, list[Any]]:
     """What the engine reads of everyone whom a night owes an outcome, in order of id: a list a column, JSON as text."""
     return read_columns(session, select(*ENGINE_COLUMNS).where(IS_SERVED).order_by(JobSeeker.id))
-
-
-def people(session: Session, ids: Iterable[int]) -> Sequence[AnyRow]:
-    """What the engine reads of these people, in order of id."""
-    return session.execute(select(*ENGINE_COLUMNS).where(JobSeeker.id.in_(list(ids))).order_by(JobSeeker.id)).all()
 
 
 def find_seeker(session: Session, source: str, external_id: str) -> JobSeeker | None:

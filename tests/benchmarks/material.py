@@ -17,8 +17,9 @@ from matching.config import Config
 from matching.index import Index, build_index
 from matching.meaning import Meaning
 from matching.seekers import Profile, profiles
+from models.bulk import named_rows
 from models.identity import Keyring
-from models.queries.seekers import people, served_people
+from models.queries.seekers import served_columns
 from models.queries.vacancies import open_vacancies
 from models.times import local_date, now
 
@@ -62,8 +63,8 @@ class Material:
     def people(self) -> list[Profile]:
         """Everyone whom a night serves."""
         with self.settings.database.read() as session:
-            found = people(session, [row.id for row in served_people(session)])
-        return profiles(found, local_date(self.moment), self.settings.home_city)
+            found = served_columns(session)
+        return profiles(named_rows(found), local_date(self.moment), self.settings.home_city)
 
 
 def sample(folder: Path, count: int, openings: int) -> Material:

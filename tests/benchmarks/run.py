@@ -29,8 +29,9 @@ from matching.meaning import Meaning
 from matching.nightly import Night, run_night
 from matching.recommend import recommend
 from matching.seekers import profiles
+from models.bulk import named_rows
 from models.identity import Keyring
-from models.queries.seekers import people, served_people
+from models.queries.seekers import served_columns
 from models.queries.vacancies import open_vacancies
 from models.times import local_date, now
 
@@ -95,9 +96,9 @@ def bench(count: int, openings: int, folder: Path) -> list[str]:
     nights = [run_night(settings.database, night)[1] for _ in range(ROUNDS)]
     with settings.database.read() as session:
         rows = list(open_vacancies(session, local_date(moment)))
-        everyone = people(session, [row.id for row in served_people(session)])
+        everyone = served_columns(session)
     index = build_index(rows, 0, settings.engine, meaning)
-    batch = profiles(everyone, local_date(moment), settings.home_city)
+    batch = profiles(named_rows(everyone), local_date(moment), settings.home_city)
     ours = measured(lambda: Ladder(batch, index, settings.engine, moment).climb(10))
     wishes = [" ".join(profile.wishes or profile.skills) for profile in batch]
     theirs = measured(peer([row.title for row in rows], [row.description for row in rows], wishes))

@@ -23,10 +23,10 @@ from matching.meaning import Meaning
 from matching.plain import Block
 from matching.ranking import MINIMUM
 from matching.seekers import Seekers, profiles
+from models.bulk import named_rows
 from models.configuration import read_configuration
 from models.identity import Keyring
-from models.queries.seekers import people as everyone
-from models.queries.seekers import served_people
+from models.queries.seekers import served_columns
 from models.queries.vacancies import open_vacancies
 
 CONFIG = engine_config(read_configuration())
@@ -127,7 +127,7 @@ def test_four_hundred_people_of_the_sample_market(tmp_path):
     fit_meaning(settings)
     with settings.database.read() as session:
         index = build_index(open_vacancies(session, TODAY), 0, CONFIG, Meaning.load(settings.meaning_file))
-        batch = profiles(everyone(session, [row.id for row in served_people(session)]), TODAY, HOME)
+        batch = profiles(named_rows(served_columns(session)), TODAY, HOME)
     settings.database.close()
     assert len(batch) >= 400
     check(batch, index, 100)
