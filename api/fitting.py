@@ -62,7 +62,7 @@ def fit_weights(settings: Settings, folders: Sequence[Path], progress: Callable[
 def _bench(settings: Settings, judged: JudgedSet) -> Bench:
     index = judged_index(settings, judged.vacancies)
     return Bench(judged.people, index, settings.configuration, now(),
-                 lambda rows: judge(judged.lists(rows), judged.grades))  # fmt: skip
+                 lambda rows: judge(judged.listed(index, rows), judged.grades))  # fmt: skip
 
 
 def _groups(sets: Mapping[str, JudgedSet]) -> list[list[Person]]:

@@ -72,6 +72,11 @@ class JudgedSet:
             for person, ranked in zip(self.wishes, rows, strict=True)
         }
 
+    def listed(self, index: Index, rows: Iterable[Iterable[int]]) -> Lists:
+        """The same from rows of an index, whose ids number the vacancies."""
+        numbers = (index.facts.id - 1).tolist()
+        return self.lists((numbers[row] for row in ranked) for ranked in rows)
+
     def ours(self, index: Index, config: Config, k: int) -> list[list[Ranked]]:
         """The product's own first `k` for each person."""
         return by_score(self.people, index, config, now(), k)
@@ -101,7 +106,7 @@ def evaluate(
     judged, config = JudgedSet.read(settings, folder), settings.engine
     index = judged_index(settings, judged.vacancies)
     items = judged.ours(index, config, k)
-    lists = judged.lists([item.row for item in ranked] for ranked in items)
+    lists = judged.listed(index, ([item.row for item in ranked] for ranked in items))
     whole = judge(lists, judged.grades)
     compared: dict[str, dict[str, Any]] = {"peers": {}, "ablation": {}}
     steps = len(PEERS) + len(ablations(config))
@@ -122,7 +127,7 @@ def _others(judged: JudgedSet, index: Index, config: Config, k: int) -> Iterator
         yield "peers", name, lists
     for name, without in ablations(config).items():
         found = judged.ours(index, without, k)
-        yield "ablation", name, judged.lists([item.row for item in ranked] for ranked in found)
+        yield "ablation", name, judged.listed(index, ([item.row for item in ranked] for ranked in found))
 
 
 def _compared(whole: Judgement, other: Judgement) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from ingest.screening_personal import starred
 from matching.explain import Explanation, SkillMatch, Standing, own_skills
-from matching.index import UNKNOWN
+from matching.facts import UNKNOWN
 from matching.seekers import Profile
 from models.certificates import is_obtainable
 from models.codes_education import education_label

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matching.eligibility import LIMITS, Limits, Rows
-from matching.index import KINDS, SHIFTS, UNKNOWN
+from matching.facts import KINDS, SHIFTS, UNKNOWN
 from matching.ranking import MINIMUM
 from matching.scoring import nearness
 from models.certificates import is_obtainable

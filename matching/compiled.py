@@ -1,8 +1,8 @@
 """How the inner loops are compiled, and where their machine code is kept between commands.
 
 Numba keeps code until the file of a function changes. It freezes the numbers that the file takes from others, and it
-cannot read what a class of the same name was before; so the folder here is named after both, the file's text and its
-numbers. Where no folder can be written, every process compiles for itself.
+cannot read what a record of the same name was before; so the folder here is named after all three: the file's text,
+its numbers, its records. Where no folder can be written, every process compiles for itself.
 """
 
 from __future__ import annotations
@@ -43,8 +43,9 @@ def _folder(function: Callable[..., Any]) -> Path | None:
     numbers = sorted(
         (name, repr(value)) for name, value in known.items() if isinstance(value, (int, float, np.generic))
     )
+    records = sorted((name, repr(value.__annotations__)) for name, value in known.items() if hasattr(value, "_fields"))
     text = Path(known["__file__"]).read_bytes()
-    name = f"loops-{hashlib.blake2b(text + repr(numbers).encode(), digest_size=8).hexdigest()}"
+    name = f"loops-{hashlib.blake2b(text + repr((numbers, records)).encode(), digest_size=8).hexdigest()}"
     given = CONFIG.CACHE_DIR
     for root in (Path(given),) if given else (BESIDE, Path.home() / ".cache" / "zhipei"):
         try:

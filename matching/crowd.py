@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.blocks import kin_columns
 from matching.config import NEVER, Config
 from matching.eligibility import GIG, REGULAR, SAME, STRANGER, WELFARE, kinship
-from matching.index import KINDS, SHIFTS, UNKNOWN, Index
+from matching.facts import KINDS, SHIFTS, UNKNOWN
+from matching.index import Index
 from matching.kernel import CODE_SAME, CODE_SIBLING, TRADE_NEAR, TRADE_SAME, Asked, People, Rows, Tables
 from matching.meaning import DIMENSIONS
 from matching.places import places_of
@@ -172,7 +172,7 @@ class _Kin:
 
     def __init__(self, index: Index) -> None:
         self._catalogue = index.senses.catalogue
-        self._trades, self._occupations = kin_columns(index)
+        self._trades, self._occupations = index.kin_columns
         self._codes = {code: number for number, code in enumerate(index.occupations) if code}
         self._groups: dict[str, list[str]] = {}
         for code in self._codes:

@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matching.config import NEVER, Config
-from matching.index import KINDS, SHIFTS, UNKNOWN, Index
+from matching.facts import KINDS, SHIFTS, UNKNOWN
+from matching.index import Index
 from matching.seekers import PlaceWish, Profile, Seekers
 from matching.wishes import read_wishes
 from models.certificates import is_obtainable

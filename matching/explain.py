@@ -14,7 +14,8 @@ import numpy as np
 
 from matching.config import NEVER, PART_SCALE, Config
 from matching.eligibility import Limits
-from matching.index import UNKNOWN, Index
+from matching.facts import UNKNOWN
+from matching.index import Index
 from matching.meaning import ALIKE, Said
 from matching.plain import Block
 from matching.recommend import Item, recommend
@@ -211,8 +212,7 @@ def _strength(ground: Ground, config: Config) -> tuple[int, int]:
 # ---------------------------------------------------------------- trades
 def _ground(said: str | Skills, plain: str | Skills, wish: Wish, row: int, index: Index) -> Ground:
     """The same dot product that ranked it, and the trades behind it."""
-    start, end = index.terms.indptr[row], index.terms.indptr[row + 1]
-    weights = dict(zip(index.terms.indices[start:end].tolist(), index.terms.data[start:end].tolist(), strict=True))
+    weights = index.weights(row)
     met = {column: weight * weights[column] for column, weight in wish.row.items() if column in weights}
     whole = sum(met.values())
     kin, own, theirs = _kin(wish.trade, int(index.facts.trade[row]), index)

@@ -17,15 +17,14 @@ from numba import njit, types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
+from matching.blocks import BLOCK, LOCAL_BITS, Columns, Incidence, Terms
 from matching.compiled import Function, compiled
 from matching.config import NEVER, PART_SCALE
-from matching.index import UNBOUNDED, UNKNOWN
+from matching.facts import UNBOUNDED, UNKNOWN
 from matching.meaning import ALIKE, DIMENSIONS
 from matching.ranking import TIE_BITS
 from matching.scoring import FRESH_DAYS, FULL, NO_FLOOR, SAME_TRADE, UNSAID, YEAR
 
-BLOCK = 4_096  # vacancies a block: their sums stay in the first cache
-LOCAL_BITS = 12  # of a posting: the place in the block; the weight has the other twenty
 WEIGHT_MASK = (1 << (32 - LOCAL_BITS)) - 1
 CODE_SAME, CODE_SIBLING, TRADE_SAME, TRADE_NEAR = 1, 2, 4, 8  # marks of a vacancy that is akin to what is asked for
 ANY_KIN, FOUND = 15, 128
@@ -36,64 +35,10 @@ NOTHING = np.iinfo(np.int64).max  # the key of an empty place in a list
 Int = Any  # a whole number of 64 bits: what numba infers, and the types of numpy cannot say
 
 
-class Columns(NamedTuple):
-    """One value a vacancy, in the order of the blocks."""
-
-    row: NDArray[np.int32]  # of the index
-    alive: NDArray[np.bool_]  # whether it may be given at all
-    tie: NDArray[np.uint64]
-    place: NDArray[np.int32]
-    occupation: NDArray[np.int32]
-    trade: NDArray[np.int32]
-    levels: NDArray[np.int32]
-    licences: NDArray[np.int32]
-    kind: NDArray[np.int8]
-    pay_min: NDArray[np.int32]
-    pay_max: NDArray[np.int32]
-    education: NDArray[np.int8]
-    experience: NDArray[np.int16]
-    shift: NDArray[np.int8]
-    night: NDArray[np.int8]
-    minor_barred: NDArray[np.bool_]
-    described: NDArray[np.bool_]
-    valid_from: NDArray[np.int32]
-    valid_to: NDArray[np.int32]
-    release: NDArray[np.int64]
-    vectors: NDArray[np.int8]
-
-
-class Incidence(NamedTuple):
-    """The blocks: where each begins, which places it has, and for each of its terms who has it, by how much.
-
-    A block's directory is a bitmap over all terms with the count of bits before each word: the rank of a term's bit
-    is its number among the block's own terms. Terms, then trades by share, then sure trades, then occupations.
-    """
-
-    start: NDArray[np.int64]  # blocks + 1
-    place_at: NDArray[np.int64]  # blocks + 1, into `places`
-    places: NDArray[np.int32]
-    bits: NDArray[np.uint64]  # blocks x words
-    rank: NDArray[np.uint32]  # blocks x words
-    first: NDArray[np.int64]  # blocks: where its offsets begin
-    offset: NDArray[np.uint32]  # a block's terms + 1, from `base` of the block on
-    base: NDArray[np.int64]  # blocks: where its postings begin
-    posting: NDArray[np.uint32]
-
-
 class Rows(NamedTuple):
     """Weighted terms, row by row: the weights of wishes, or of sets of skills."""
 
     at: NDArray[np.int64]  # rows + 1, into term and weight
-    term: NDArray[np.int32]
-    weight: NDArray[np.int32]
-
-
-class Terms(NamedTuple):
-    """The terms of the vacancies, in the order of the blocks; each one's words stand side by side."""
-
-    at: NDArray[np.int64]  # vacancies + 1, into term and weight
-    word_at: NDArray[np.int64]  # vacancies
-    word_end: NDArray[np.int64]
     term: NDArray[np.int32]
     weight: NDArray[np.int32]
 
@@ -248,6 +193,8 @@ def _slot(postings: Incidence, block: Int, term: Int) -> Int:
     """The number of a term among a block's own, or -1."""
     wide = np.uint64(term)
     place = wide >> SIX
+    if place >= np.uint64(postings.bits.shape[1]):  # an occupation that came after the block was made
+        return -1
     word, bit = postings.bits[block, place], ONE << (wide & LOW_SIX)
     if not word & bit:
         return -1
@@ -689,7 +636,7 @@ def _choose(
         if full and key >= lists.key[person, 0]:
             lists.cut[person] = True
             continue
-        _keep(person, key, columns.row[at], lists)
+        _keep(person, key, columns.first + at, lists)
     if own != UNKNOWN:
         _want(asked.skills, own, -1, wanted)
 
@@ -743,7 +690,7 @@ def bars(
     person: Int, columns: Columns, postings: Incidence, asked: Asked, people: People, tables: Tables, rules: Rules,
     wishes: Met, scratch: Scratch, out: NDArray[np.uint16],
 ) -> None:  # fmt: skip
-    """For each vacancy, by index row, one bit a limit that bars the person, in the order of `eligibility.LIMITS`.
+    """For each vacancy one bit a limit that bars the person, in the order of `eligibility.LIMITS`.
 
     Where two bars are found no further one is looked for.
     """
@@ -764,7 +711,7 @@ def bars(
             mask |= np.int64(kinds[columns.kind[at]]) << 4
             if mask & (mask - 1) == 0:
                 mask |= _further_bars(one, at, tables, columns, rules)
-            out[columns.row[at]] = mask
+            out[at] = mask
         best[: end - start] = 0
         marks[: end - start] = 0
 

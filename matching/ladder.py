@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matching import kernel
-from matching.blocks import Blocks, blocks_of, kin_columns
+from matching.blocks import Columns, Part
 from matching.config import PARTS, Config
 from matching.crowd import Crowd
 from matching.index import Index
@@ -64,7 +64,6 @@ class Ladder:
 
     def __init__(self, profiles: Sequence[Profile], index: Index, config: Config, now: datetime) -> None:
         self.profiles, self.index, self.config, self.now = profiles, index, config, now
-        self._blocks: Blocks = blocks_of(index)
         self._crowd = Crowd.of(profiles, index, config)
         self._place = np.empty(len(profiles), np.int64)
         self._place[self._crowd.order] = np.arange(len(profiles))
@@ -86,18 +85,16 @@ class Ladder:
             np.full((people, k), kernel.NOTHING), np.full((people, k), -1, np.int32), np.zeros(people, np.int32),
             np.zeros(people, bool),
         )  # fmt: skip
-        columns = self._blocks.columns
-        if open_rows is not None:
-            columns = columns._replace(alive=columns.alive & open_rows[columns.row])
+        columns = [self._columns(part, open_rows) for part in self.index.parts]
         short = np.ones(people, bool)
 
         def work(rung: int, first: int, last: int) -> None:
             scratch = self._scratch(int(np.diff(crowd.people.query_at[first : last + 1]).max()))
-            met = self._met(first, last, rung, short)
-            kernel.scan(
-                first, last, rung, short, columns, self._blocks.postings, *self._given, self._blocks.terms, met,
-                scratch, found,
-            )  # fmt: skip
+            for part, own in zip(self.index.parts, columns, strict=True):
+                met = self._met(first, last, rung, short, part)
+                kernel.scan(
+                    first, last, rung, short, own, part.postings, *self._given, part.terms, met, scratch, found
+                )  # fmt: skip
 
         for rung in range(self._rules.last + 1):
             for last in _each(partial(work, rung), list(_batches(crowd.people.query_at, short)), threads):
@@ -108,10 +105,10 @@ class Ladder:
         kernel.order(found)
         return Lists(found.row[self._place], found.key[self._place], found.held[self._place], found.cut[self._place])
 
-    def _met(self, first: int, last: int, rung: int, short: NDArray[np.bool_]) -> kernel.Met:
+    def _met(self, first: int, last: int, rung: int, short: NDArray[np.bool_], part: Part) -> kernel.Met:
         """How far the wishes of the people of some queries, those still short, are met in the blocks that they see."""
         asked, people, tables, _ = self._given
-        postings = self._blocks.postings
+        postings = part.postings
         start, end = people.query_at[first], people.query_at[last]
         who = np.flatnonzero(short[start:end]) + start
         places = (tables.place[np.unique(people.place[who])] <= rung).any(axis=0)
@@ -120,16 +117,20 @@ class Ladder:
         return kernel.meet(np.unique(np.concatenate(wishes)).astype(np.int64), seen, asked.terms, postings)
 
     def _scratch(self, people: int) -> kernel.Scratch:
-        return kernel.Scratch.of(people, self.index.terms.shape[1])
+        return kernel.Scratch.of(people, self.index.width)
 
     def judge(self, people: Ints, rows: Ints) -> Judged:
         """What the engine says of some people (numbers) and index rows, pair by pair."""
         level, parts = np.empty(len(people), np.int8), np.empty((len(people), len(PARTS)), np.int64)
-        persons = self._place[people]
-        kernel.judge(
-            persons, self._blocks.at[rows], self._blocks.columns, *self._given, self._blocks.terms,
-            kin_columns(self.index), self._scratch(0).wanted, level, parts,
-        )  # fmt: skip
+        persons, wanted = self._place[people], self._scratch(0).wanted
+        for part in self.index.parts:
+            inside = np.flatnonzero((rows >= part.rows.start) & (rows < part.rows.stop))
+            levels, own = level[inside], parts[inside]
+            kernel.judge(
+                persons[inside], rows[inside] - part.first, self._columns(part), *self._given, part.terms,
+                self.index.kin_columns, wanted, levels, own,
+            )  # fmt: skip
+            level[inside], parts[inside] = levels, own
         readable = self._crowd.asked.readable[self._crowd.people.query[persons]]
         weights = self._rules.weights[np.where(readable, 0, 1)]
         return Judged(level, (weights * parts).sum(axis=1), parts)
@@ -141,11 +142,16 @@ class Ladder:
         """
         found, place = np.zeros(len(self.index), np.uint16), int(self._place[person])
         asked, people, _, _ = self._given
-        postings, query = self._blocks.postings, people.query[place]
+        query, scratch = people.query[place], self._scratch(0)
         wishes = asked.wish[asked.wish_at[query] : asked.wish_at[query + 1]].astype(np.int64)
-        met = kernel.meet(wishes, np.ones(len(postings.first), bool), asked.terms, postings)
-        kernel.bars(place, self._blocks.columns, postings, *self._given, met, self._scratch(0), found)
+        for part in self.index.parts:
+            met = kernel.meet(wishes, np.ones(len(part.postings.first), bool), asked.terms, part.postings)
+            own = found[part.rows]
+            kernel.bars(place, self._columns(part), part.postings, *self._given, met, scratch, own)
         return found
+
+    def _columns(self, part: Part, open_rows: NDArray[np.bool_] | None = None) -> Columns:
+        return part.columns(self.index.facts, self.index.vectors, open_rows)
 
     @property
     def _given(self) -> tuple[kernel.Asked, kernel.People, kernel.Tables, kernel.Rules]:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matching.eligibility import Limits, Rows
-from matching.index import UNKNOWN
+from matching.facts import UNKNOWN
 from models.certificates import is_obtainable
 from models.districts import city_of
 from models.enums import MARKS, Mark

@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.index import Facts
+from matching.facts import Facts
 
 MINIMUM = 3  # what the notice promises everyone (paragraph 2)
 TIE_BITS = 40

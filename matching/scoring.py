@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from matching.config import PART_SCALE
 from matching.eligibility import SAME, Limits, Rows
-from matching.index import UNBOUNDED, UNKNOWN, Market
+from matching.facts import UNBOUNDED, UNKNOWN
+from matching.index import Market
 from matching.meaning import ALIKE
 from matching.seekers import PlaceWish
 from matching.vocabulary import VACANCY_SCALE, WHOLE, WISH_SCALE, rows_matrix

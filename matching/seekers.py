@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matching.catalogue import catalogue
-from matching.index import KINDS, SHIFTS, UNKNOWN, tie_key
+from matching.facts import KINDS, SHIFTS, UNKNOWN, tie_key
 from matching.wording import asked
 from models.certificates import held_by
 from models.districts import city_of, current, districts

@@ -52,6 +52,11 @@ class Vocabulary:
         terms = dict(zip(counts.names, range(len(counts.names)), strict=True))
         return cls(terms, idf, float(np.log1p((total + 0.5) / 0.5)), lengths)
 
+    @property
+    def words(self) -> tuple[int, int]:
+        """The first column of words and the one behind the last: they stand together, behind the characters."""
+        return bisect_left(list(self.terms), WORDS), len(self.terms)
+
     def weights(self, counts: Counts, shares: sp.csr_array, config: Config) -> sp.csr_array:
         """What vacancies weigh: BM25-saturated frequencies of known terms, then shares of trades.
 

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from matching.catalogue import clauses
 from matching.config import Config
-from matching.index import Index, sure_trades
+from matching.facts import sure_trades
+from matching.index import Index
 from matching.meaning import Said
 from matching.terms import characters
 from matching.wording import level_bits

@@ -27,8 +27,6 @@ def is_ready(request: Request) -> Response:
     state = index_of(request).state
     if state is None:
         raise NotReady("索引尚未就绪")
-    index, since = state
-    age = round((now() - since).total_seconds(), 1)
-    return JsonAnswer(
-        {"status": "ready", "index": {"watermark": index.watermark, "vacancies": len(index), "age_seconds": age}}
-    )
+    age = round((now() - state.since).total_seconds(), 1)
+    found = {"watermark": state.index.watermark, "vacancies": len(state.index.living), "age_seconds": age}
+    return JsonAnswer({"status": "ready", "index": found})

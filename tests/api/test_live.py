@@ -9,7 +9,10 @@ from api.live import LiveIndex
 from ingest.files import Row
 from ingest.intake import Intake, take_vacancies
 from ingest.policy import Policy
-from models.times import now
+from matching.index import build_index
+from models.database import VACANCY_REVISIONS, watermark
+from models.queries.vacancies import open_vacancies
+from models.times import local_date, now
 
 
 @pytest.fixture
@@ -43,6 +46,24 @@ def test_it_holds_what_was_committed_before(push, current):
     push(vacancy("V2"))
     assert len(current()) == 2
     assert current() is current()
+    push(vacancy("V2", pay="面议"))
+    assert len(current().living) == 1
+
+
+def test_the_snapshot_of_a_night_takes_the_place_of_what_stood(push, current, settings):
+    push(*(vacancy(f"V{n}") for n in range(60)))
+    current()
+    push(vacancy("NEW", "焊工"))
+    older = current()
+    assert len(older.parts) == 2
+    with settings.database.read() as session:
+        mark = watermark(session, VACANCY_REVISIONS)
+        build_index(open_vacancies(session, local_date(now())), mark, settings.engine).save(settings.snapshot)
+    newer = current()
+    assert len(newer.parts) == 1
+    assert sorted(newer.facts.id) == sorted(older.facts.id[older.living])
+    push(vacancy("NEWER", "焊工"))
+    assert len(current().living) == 62
 
 
 def test_another_process_starts_from_the_stored_snapshot(push, current, settings):
@@ -59,7 +80,7 @@ def test_a_snapshot_of_another_database_is_not_used(push, current, settings):
     current()
     with settings.database.write() as session:  # as after a restore: the same counters, other rows
         session.connection().exec_driver_sql("UPDATE vacancies SET status = 'WITHDRAWN' WHERE external_id = 'V1'")
-    assert len(current(LiveIndex(settings.engine, settings.snapshot, settings.meaning_file))) == 1
+    assert len(current(LiveIndex(settings.engine, settings.snapshot, settings.meaning_file)).living) == 1
 
 
 def test_a_damaged_snapshot_is_not_used(push, current, settings):

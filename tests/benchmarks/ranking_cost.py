@@ -27,7 +27,8 @@ from material import Material, real, sample
 from api.settings import Settings
 from matching.catalogue import catalogue
 from matching.corpus import spoken
-from matching.index import Facts, Index, build_index
+from matching.facts import Facts
+from matching.index import Index, build_index
 from matching.meaning import Meaning
 from matching.readings import Readings
 from matching.recommend import recommend

@@ -21,7 +21,8 @@ from ingest.files import Row
 from ingest.intake import Intake, take_seekers, take_vacancies
 from ingest.policy import Policy
 from matching.config import engine_config
-from matching.index import Facts, build_index
+from matching.facts import Facts
+from matching.index import build_index
 from matching.recommend import recommend
 from matching.seekers import Profile, profiles
 from models.configuration import read_configuration

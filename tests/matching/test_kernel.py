@@ -88,12 +88,19 @@ def test_the_kernel_says_what_the_plain_arrays_say(market, persons, k):
 
 
 @thorough
-@given(vacancies(), vacancies(), people())
-def test_and_so_it_does_after_a_history_of_changes(before, after, persons):
-    index = build_index(before, 1, CONFIG)
-    Ladder(profiles(persons, TODAY, HOME), index, CONFIG, NOW).climb(3)  # laid out before the change
-    gone = [one.id for one in before if one.id > len(after)]
-    check(profiles(persons, TODAY, HOME), index.updated(after, gone, 2, CONFIG), 100)
+@given(vacancies(), st.lists(vacancies(), min_size=1, max_size=4), people(), st.sampled_from([2, 4_096]))
+def test_and_so_it_does_after_a_history_of_changes(before, history, persons, block):
+    """Each change brings some vacancies anew or for the first time, and closes one of those that it does not bring."""
+    index, batch = build_index(before, 1, CONFIG), profiles(persons, TODAY, HOME)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("matching.index.BLOCK", block)  # parts that are full soon
+        for mark, after in enumerate(history, 2):
+            held, brought = set(index.facts.id[index.living].tolist()), {one.id for one in after}
+            gone = sorted(held - brought)[:1]
+            then, index = index, index.updated(after, gone, mark, CONFIG)
+            assert set(index.facts.id[index.living].tolist()) == (held | brought) - set(gone)
+            assert set(then.facts.id[then.living].tolist()) == held
+    check(batch, index, 100)
 
 
 CLOSED = TODAY.replace(year=2020)

@@ -13,7 +13,8 @@ from documents import said
 from factories import HOME, NOW, TODAY, seeker, vacancy
 
 from matching.config import engine_config
-from matching.index import build_index, sure_trades
+from matching.facts import sure_trades
+from matching.index import build_index
 from matching.meaning import Meaning, Said
 from matching.recommend import recommend
 from matching.seekers import profiles
@@ -101,12 +102,13 @@ def market(line):
 
 def listed(wish, titles, k):
     index = build_index([vacancy(title, id=number) for number, title in enumerate(titles, 1)], 0, CONFIG)
-    return recommend(profiles([seeker(wish)], TODAY, HOME), index, CONFIG, NOW, k)[0].items
+    items = recommend(profiles([seeker(wish)], TODAY, HOME), index, CONFIG, NOW, k)[0].items
+    return [(titles[index.facts.id[item.row] - 1], item.rung) for item in items]
 
 
 def first(wish, titles):
-    items = listed(wish, titles, 1)
-    return titles[items[0].row] if items else None
+    found = listed(wish, titles, 1)
+    return found[0][0] if found else None
 
 
 @pytest.mark.parametrize("line", PAIRS, ids=lambda pair: "~".join(pair[:2]))
@@ -128,8 +130,8 @@ def test_what_surely_is_another_trade_is_not_said_to_meet_the_wish():
         line[2]
         for line in table
         for titles in [market(line)]
-        for item in listed(line[0], titles, OPENINGS)
-        if titles[item.row] == line[2] and item.rung is Rung.EXACT
+        for title, rung in listed(line[0], titles, OPENINGS)
+        if title == line[2] and rung is Rung.EXACT
     }
     assert claimed == UNSURE
 
