@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 UV := uv run --quiet
 
-.PHONY: help setup format check test gallery bench bench-ranking bench-plan bench-push faults serve demo lock lock-current night
+.PHONY: help setup format check test gallery bench bench-full bench-ranking bench-plan bench-push faults cluster serve demo lock lock-current night
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -39,8 +39,11 @@ test: ## the tests, a real PostgreSQL among their parts
 gallery: ## what 120 hand-written people are recommended, for reading
 	$(UV) python tests/support/gallery.py
 
-bench: ## measure; writes docs/benchmarks.md
-	$(UV) python tests/benchmarks/run.py
+bench: ## every goal beside its measure, in some minutes; writes docs/benchmarks.md and its plot
+	$(UV) --group bench python -W ignore tests/benchmarks/run.py
+
+bench-full: ## the same at full size, in some forty minutes
+	$(UV) --group bench python -W ignore tests/benchmarks/run.py --full
 
 night: ## the real files of ../shared/data, end to end, against a brute force
 	$(UV) pytest tests/roads -m real -n 0 -v
@@ -52,11 +55,14 @@ bench-ranking: ## what the ranking costs a vacancy and a person; writes docs/ben
 bench-plan: ## what the plan costs and gives, beside simpler ways, printed
 	cd tests/benchmarks && PYTHONPATH=../.. $(UV) python planner.py
 
-bench-push: ## how fast vacancies are taken in over HTTP, printed
+bench-push: ## how fast vacancies are taken in over HTTP; writes docs/benchmarks-push.md
 	PYTHONPATH=. $(UV) python tests/benchmarks/push.py
 
 faults: ## kills and lossy networks; pytest -m faults takes the heavy ones too
 	$(UV) pytest -m "faults and not real"
+
+cluster: ## the night on a real Spark cluster of three processes; needs Java
+	uv run --quiet --extra spark pytest -m cluster -n 0
 
 demo: ## the sample market, one night
 	$(UV) zhipei demo

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
-from api.reasons import reasons
+from api.reasons import mark_label, reasons
 from api.wants import Document, pay_text, person_wants, title_text, vacancy_wants
 from matching.config import PART_LABELS, PARTS, Config
 from matching.explain import Ground, Kin, SkillMatch, Standing, TermMatch, Trace, explain, related_trades
@@ -24,8 +24,13 @@ GUIDED = "按距离和发布时间推荐"  # in the place of a rung, for who sai
 MOST_RELATED = 8  # trades
 
 
-def item_document(rank: int, item: Item, shown: AnyRow, profile: Profile, index: Index, config: Config) -> Document:
-    """One ranked vacancy: what the person wants of it, what it wants of the person, the reasons in words."""
+def item_document(
+    rank: int, item: Item, shown: AnyRow, profile: Profile, index: Index, config: Config, declined: bool = False
+) -> Document:  # fmt: skip
+    """One ranked vacancy: what the person wants of it, what it wants of the person, the reasons in words.
+
+    `declined`: the person does not want a personalised ranking.
+    """
     vacancy = shown.Vacancy
     found = explain(item, vacancy, profile, index, config)
     demands = vacancy_wants(vacancy, profile, found.skills)
@@ -45,8 +50,8 @@ def item_document(rank: int, item: Item, shown: AnyRow, profile: Profile, index:
         "person_wants": person_wants(vacancy, profile, found),
         "vacancy_wants": demands,
         "skills": [skill_document(match) for match in found.skills],
-        "reasons": reasons(item, vacancy, profile, found, demands),
-        "marks": [{"code": mark.value, "label": mark.label} for mark in item.marks],
+        "reasons": reasons(item, vacancy, profile, found, demands, declined),
+        "marks": [{"code": mark.value, "label": mark_label(mark, declined)} for mark in item.marks],
         "distance_m": metres(profile.place, "" if vacancy.remote else vacancy.district),
     }
 
@@ -159,10 +164,12 @@ def certificate_text(stored: Mapping[str, Any]) -> str:
     return f"{start}；没有哪一项单独调整就能达到三个，请预约职业指导"
 
 
-def trace_answer(found: Trace, shown: AnyRow, profile: Profile, index: Index, config: Config) -> Document:
+def trace_answer(
+    found: Trace, shown: AnyRow, profile: Profile, index: Index, config: Config, declined: bool = False
+) -> Document:  # fmt: skip
     """The trace of one pair: which limit bars it, or where it ranks."""
     barred = [constraint for constraint, standing in found.standings.items() if standing is Standing.BARRED]
-    document = item_document(found.rank or 0, found.item, shown, profile, index, config)
+    document = item_document(found.rank or 0, found.item, shown, profile, index, config, declined)
     if barred:
         verdict = "不能推荐：" + "、".join(constraint.label for constraint in barred)
     elif found.chosen:

@@ -9,6 +9,7 @@ from fastapi.routing import APIRoute
 from fastapi_offline import FastAPIOffline
 from starlette.concurrency import run_in_threadpool
 
+from api.collecting import collect_seldom
 from api.deps import caller
 from api.idempotency import Running
 from api.live import LiveIndex
@@ -59,7 +60,9 @@ DESCRIPTION = """公共就业服务的岗位推荐：采集系统推送岗位；
 def from_environment() -> FastAPI:
     """The application of this environment: what a server process starts from."""
     configure_logs()
-    return create_app(Settings())
+    app = create_app(Settings())
+    collect_seldom()
+    return app
 
 
 def create_app(settings: Settings) -> FastAPI:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date as Date
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from rich.progress import Progress
@@ -53,6 +53,13 @@ def main() -> None:
             console.err.print(f"{problem.field}：{problem.message}。{problem.fix}")
         console.err.print(f"[red]{error.title}[/red]：{error.detail}")
         raise SystemExit(error.exit_code) from error
+    except Exception as error:
+        from api.trouble import is_of_database, told
+
+        if not is_of_database(error):
+            raise
+        console.err.print(f"[red]数据库错误[/red]：{told(error)}")
+        raise SystemExit(ZhipeiError.exit_code) from None  # the error itself may repeat a record
 
 
 def _tell(document: Any) -> None:
@@ -76,9 +83,11 @@ class _Outs:
 
 
 def _import(path: Path, noun: Any, source: str | None, dry_run: bool, outs: _Outs, as_json: bool) -> None:
+    from api.collecting import collect_seldom
     from api.imports import Counts, file_facts, open_file, taken_rows, write_verdicts
     from api.refused import refused_rows
 
+    collect_seldom()
     settings, start = Settings(), time.perf_counter()
     found, counts = open_file(path, noun), Counts()
     told = taken_rows(settings, found, noun, source or path.stem, dry_run)
@@ -145,8 +154,11 @@ def nightly(
     date: Annotated[str | None, typer.Option(help="按哪一天计算，缺省为今天（YYYY-MM-DD）")] = None,
     k: K = 3,
     candidates: Annotated[int, typer.Option(min=3, help="每人备选岗位数，安排名额时从中选")] = 100,
-    workers: Annotated[int, typer.Option(min=1, help="并行线程数")] = os.cpu_count() or 1,
-    engine: Annotated[str, typer.Option(help="local")] = "local",
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="并行线程数：缺省为本机核数；在集群上是每个任务的，缺省 1")
+    ] = None,
+    engine: Annotated[Literal["local", "spark"], typer.Option(help="在本机，或在 --master 的集群上")] = "local",
+    master: Annotated[str | None, typer.Option(help="集群主节点：spark://主机:端口")] = None,
     as_json: Json = False,
 ) -> None:
     """夜间批次：为每个人推荐，核对总数后发布."""
@@ -155,19 +167,36 @@ def nightly(
     from matching.nightly import Night, run_night
     from models.recommendation import Run
 
-    if engine != "local":
-        raise typer.BadParameter("目前只有 local", param_hint="--engine")
+    if (engine == "spark") != (master is not None):
+        raise typer.BadParameter("--engine spark 与 --master spark://主机:端口 要一起写", param_hint="--master")
     settings = Settings()
     moment = _moment(date)
-    with _progress("推荐") as progress:
+    workers = workers or (1 if master else os.cpu_count() or 1)
+    with _progress("推荐") as progress, _crew(master, workers) as crew:
         night = Night(settings.engine, settings.home_city, moment, max(k, 3), workers, settings.snapshot,
                       Meaning.stored(settings.meaning_file), settings.readings_file, max(candidates, k),
-                      progress)  # fmt: skip
-        run_id, stages = run_night(settings.database, night)
+                      progress, settings.archive)  # fmt: skip
+        run_id, stages = run_night(settings.database, night, crew)
     with settings.database.read() as session:
         report = night_report(session, session.get_one(Run, run_id), settings.keyring)
     report |= {"seconds": stages.seconds, "peak_mb": stages.peak_mb}  # proving and publishing too
     _tell(report) if as_json else console.print_report(report, stages=True)
+
+
+@contextmanager
+def _crew(master: str | None, threads: int) -> Iterator[Any]:
+    """Who is hired for a night: this process, or the cluster of a master."""
+    if master is None:
+        from matching.nightly import Alone
+
+        yield Alone
+        return
+    try:
+        from matching.cluster import cluster
+    except ModuleNotFoundError as error:
+        raise ZhipeiError(f"没有安装 {error.name}：请安装附加组件 spark（uv sync --extra spark）") from error
+    with cluster(master, threads) as hire:
+        yield hire
 
 
 def _moment(date: str | None) -> Any:
@@ -212,6 +241,23 @@ def why(seeker: str, vacancy: str, as_json: Json = False) -> None:
     _tell(answer) if as_json else console.print_trace(answer)
 
 
+@app.command()
+def replay(
+    run: Annotated[str, typer.Argument(help="批次编号，或 latest")],
+    seeker: Annotated[str, typer.Argument(help="[来源:]编号")],
+    as_json: Json = False,
+) -> None:
+    """重放一个批次给一个人的推荐：用当晚的岗位、资料、配置重新计算，逐项核对；有出入时退出码为 3."""
+    from api.replays import replay_list
+
+    settings = Settings()
+    with settings.database.read() as session:
+        answer = replay_list(settings, session, run, _seeker(session, seeker))
+    _tell(answer) if as_json else console.print_replay(answer)
+    if not answer["equal"]:
+        raise typer.Exit(3)
+
+
 def _matching(settings: Settings, session: Any) -> Any:
     from api.live import LiveIndex
     from api.service import Matching
@@ -231,7 +277,7 @@ def _seeker(session: Any, name: str) -> Any:
     source, _, external_id = (sources[0], "", name) if sources else name.partition(":")
     person = find_seeker(session, source, external_id)
     if person is None:
-        raise NotFound("没有这个人")
+        raise NotFound("没有这个人：编号有误，或资料已依法删除")
     return person
 
 

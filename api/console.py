@@ -62,6 +62,94 @@ def print_certificate(certificate: Mapping[str, Any]) -> None:
         out.print(f"     - 仅因“{entry['label']}”未能推荐的岗位：{entry['vacancies']} 个")
 
 
+MOST_PASSED = 15  # of what was passed over
+
+
+def print_replay(answer: Mapping[str, Any]) -> None:
+    """A list of a past night made again: what it went by, each item, what was passed over, what was shown of it."""
+    run, person = answer["run"], answer["seeker"]
+    out.print(
+        f"批次 {run['run']}（{run['date']}）：配置 {run['config']}，在招岗位 {run['vacancies']} 个，"
+        f"程序 {run['version']}，快照 {run['snapshot']}"
+    )
+    said = "、".join(person["wishes"] or person["skills"]) or "未填写"
+    floor = f"，不低于 {person['pay_floor']} 元/月" if person["pay_floor"] else ""
+    changed = "，此后有改动" if person["changed_since"] else ""
+    _say(f"{person['source']}:{person['external_id']} 当晚的资料（第 {person['revision']} 版{changed}）："
+         f"{said}；{'、'.join(person['districts'])}（{person['mobility']}）{floor}")  # fmt: skip
+    if answer["items"]:
+        _print_replayed(answer["items"])
+    if answer["certificate"]:
+        _print_replayed_certificate(answer["certificate"])
+    _print_passed(answer["passed_over"])
+    for gone in answer["left"]:
+        _say(f"  前一晚的“{gone['vacancy']['title']}”不再推荐：{gone['why']['label']}")
+    for showing in answer["shown"]:
+        same = "与存下的一致" if showing["as_recorded"] else "与存下的不一致"
+        _say(f"  {showing['at'][:16]} {showing['client']} 看过第 {showing['rank']} 项"
+             f"“{showing['vacancy']['title']}”，{same}")  # fmt: skip
+    if answer["equal"]:
+        out.print("结论：与当晚存下的逐项一致")
+    else:
+        out.print("[red]结论：与当晚存下的有出入，见上[/red]")
+
+
+def _print_replayed(items: Sequence[Mapping[str, Any]]) -> None:
+    table = _folding("项", "得分", "层级", "本人名单", "人数/名额", "前一晚", "核对")
+    for item in items:
+        vacancy, stored, again = item["vacancy"], item["recorded"], item["replayed"] or {}
+        _say(
+            f"  {item['rank']}. {vacancy['title']}  {vacancy['employer']}  {vacancy['pay']}  "
+            f"{vacancy['district_name']}  {vacancy['source']}:{vacancy['external_id']}  [{vacancy['since']['label']}]"
+        )
+        for reason in item["reasons"] or ():
+            _say(f"     - {reason}")
+        differs = "、".join(one["label"] for one in item["differs"])
+        table.add_row(
+            str(item["rank"]), _both(stored["score"], again.get("score")), stored["rung"]["label"], _place(item),
+            f"{item['load']}/{item['capacity']}", {True: "已有", False: "没有", None: "不详"}[item["kept"]],
+            f"[red]不同：{differs}[/red]" if differs else "一致",
+        )  # fmt: skip
+    out.print(table)
+
+
+def _folding(*columns: str) -> Table:
+    """A table that cuts nothing, however narrow the terminal."""
+    table = Table(box=SIMPLE)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
+
+
+def _both(stored: int, again: int | None) -> str:
+    return str(stored) if again == stored else f"存 {stored}，重算 {'—' if again is None else again}"
+
+
+def _place(item: Mapping[str, Any]) -> str:
+    return f"第 {item['place']} 位" if item["place"] else "—"
+
+
+def _print_replayed_certificate(certificate: Mapping[str, Any]) -> None:
+    differs = "、".join(one["label"] for one in certificate["differs"])
+    _say(f"  不足三个：{certificate['text'] or '当晚没有说明，重算却不足三个'}")
+    out.print(f"  [red]说明与重算的不同：{differs}[/red]" if differs else "  说明与重算的一致")
+
+
+def _print_passed(passed: Mapping[str, Any]) -> None:
+    """What stands before an item in the person's own list, and why it was not given."""
+    if not passed["items"]:
+        return
+    total = sum(passed["counts"].values())
+    out.print(
+        f"本人名单里排在前面、当晚没有推荐的 {total} 个" + (f"，列出前 {MOST_PASSED} 个" if total > MOST_PASSED else "")
+    )
+    table = _folding("本人名单", "岗位", "得分", "人数/名额", "没有推荐的原因")
+    for one in passed["items"][:MOST_PASSED]:
+        title = escape(f"{one['vacancy']['title']}  {one['vacancy']['employer']}")
+        table.add_row(_place(one), title, str(one["score"]), f"{one['load']}/{one['capacity']}", one["why"]["label"])
+    out.print(table)
+
+
 def print_report(report: Mapping[str, Any], stages: bool) -> None:
     """The figures of a night; what the stages cost only where it is asked for."""
     people = report["registered"] + report["seeker_only"]

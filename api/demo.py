@@ -38,7 +38,7 @@ def run_demo(people: int, openings: int, seed: int, path: Path, progress: Callab
     fit_meaning(settings)
     night = Night(settings.engine, settings.home_city, now(), workers=os.cpu_count() or 1, snapshot=settings.snapshot,
                   meaning=Meaning.stored(settings.meaning_file), readings=settings.readings_file,
-                  progress=progress)  # fmt: skip
+                  progress=progress, archive=settings.archive)  # fmt: skip
     run_id, stages = run_night(settings.database, night)
     _show(settings, run_id)
     console.err.print("各阶段用时（秒）：" + "，".join(f"{name} {s:.1f}" for name, s in stages.seconds.items()))
@@ -47,7 +47,7 @@ def run_demo(people: int, openings: int, seed: int, path: Path, progress: Callab
 def _fresh(path: Path) -> Settings:
     """Settings on a new database at `path`, with keys of its own; what stood there is removed."""
     settings = Settings(database_url=f"sqlite:///{path}", data_dir=None, secret_keys="")
-    for old in (path, *path.parent.glob(f"{path.name}-*"), *settings.folder.glob("index-*.npz")):
+    for old in (path, *path.parent.glob(f"{path.name}-*"), *settings.folder.glob("index-*")):
         old.unlink(missing_ok=True)
     settings.keys_file.touch(mode=0o600)
     settings.keys_file.write_text(Keyring.new_key(), "ascii")

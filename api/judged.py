@@ -167,6 +167,7 @@ def _vacancies(settings: Settings, path: Path) -> Iterator[Vacancy]:
     codes = occupation_codes([wire.occupation or wire.title for wire in wires])
     for number, (wire, code) in enumerate(zip(wires, codes, strict=True), 1):
         reading = read_vacancy(wire, SOURCE, policy, moment, settings.home_city)
+        reading.values["district"] = reading.values["district"] or ""  # of no known place: in everybody's reach
         yield Vacancy(
             **reading.values, id=number, source=SOURCE, external_id=wire.external_id, occupation=code,
             employer_id=None, revision=0,

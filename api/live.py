@@ -69,7 +69,7 @@ class LiveIndex:
         """The stored snapshot if it is new here, else the index as it stood; both with what has changed since."""
         today, own, stamp = local_date(now()), self._state, self._stamp()
         stored = self._stored() if own is None or own.stamp != stamp else None
-        for known in (stored, own and own.index):
+        for known in (stored, own.index if own else None):
             if known is not None and known.watermark <= mark:
                 changed = self._changed(session, known, mark, today)
                 if not changed.stale and (known is not stored or _agrees(changed, session, today)):

@@ -29,6 +29,7 @@ from models.text import normal_form
 from models.trades import trades
 
 TOLD = 3  # names in one sentence
+DECLINED = "本人不接受个性化推荐，按就近和最新推荐"  # in the place of the mark of who said nothing
 ALIKE = 80  # part of meaning: from here on 4 of 5 vacancies of the judged sets are of the wish's own trade or a sibling
 FIELD_LABELS = {"title": "岗位名称", "skills": "技能要求", "description": "岗位描述"}
 RANK_LABELS = {
@@ -36,18 +37,29 @@ RANK_LABELS = {
 }  # fmt: skip
 
 
-def reasons(item: Item, vacancy: Any, profile: Profile, found: Explanation, demands: Sequence[Document]) -> list[str]:
-    """Why this one, in sentences a broker can read out. Says nothing of age, sex or hardship."""
+def reasons(
+    item: Item, vacancy: Any, profile: Profile, found: Explanation, demands: Sequence[Document], declined: bool
+) -> list[str]:  # fmt: skip
+    """Why this one, in sentences a broker can read out. Says nothing of age, sex or hardship.
+
+    Of who declined personalised ranking neither wishes nor skills are used, and none are said to be missing.
+    """
     alike = bool(profile.said) and item.parts[PARTS.index("meaning")] >= ALIKE
     guided = Mark.GUIDANCE in item.marks
-    said = [Mark.GUIDANCE.label] if guided else _occupation_reasons(vacancy, profile, found, alike)
+    said = [mark_label(Mark.GUIDANCE, declined)] if guided else _occupation_reasons(vacancy, profile, found, alike)
     said += [
-        _rank_reason(vacancy, profile), *_demand_reasons(demands), _skill_reason(found.skills, profile),
+        _rank_reason(vacancy, profile), *_demand_reasons(demands),
+        "" if declined else _skill_reason(found.skills, profile),
         _place_reason(vacancy, profile), _pay_reason(vacancy, profile, found.standings[Constraint.PAY]),
         _bent_reason(found.bent),
     ]  # fmt: skip
     said += [mark.label for mark in item.marks if mark not in TOLD_BY_DEMANDS]
     return [sentence for sentence in said if sentence]
+
+
+def mark_label(mark: Mark, declined: bool) -> str:
+    """What a mark says of somebody; who declined personalised ranking may well have said what is wanted."""
+    return DECLINED if declined and mark is Mark.GUIDANCE else mark.label
 
 
 TOLD_BY_DEMANDS = (Mark.GUIDANCE, Mark.EDUCATION_UNKNOWN, Mark.EXPERIENCE_UNKNOWN, Mark.CERTIFICATE_TO_GET)
@@ -82,6 +94,8 @@ def _ground_reasons(ground: Ground, terms: Sequence[TermMatch], title: str, stan
         near = "，职业相近" if stands is Standing.MET else ""  # by the words alone
         yield f"{'' if near else '相近职业：'}{_understood(ground, mine)}，这个岗位属于“{ground.theirs}”{near}"
     else:
+        if ground.plain != ground.said:
+            mine = f"{mine}就是“{spoken(ground.plain)}”，它"
         words = list(_word_reasons(mine, terms, normal_form(title)))
         yield from words
         if ground.kin is Kin.PARTLY:

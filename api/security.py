@@ -50,6 +50,7 @@ MATRIX: Mapping[str, frozenset[Role]] = {
     "list_shortfalls": STAFF,
     "list_review_queue": REVIEWERS,
     "decide_screening": REVIEWERS,
+    "list_screening_reruns": REVIEWERS,
     "get_screening": SENDERS | REVIEWERS,
     "appeal_screening": SENDERS,
     "get_duplicates": SENDERS | REVIEWERS,

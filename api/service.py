@@ -39,13 +39,14 @@ class Matching:
         known = run is not None and seeker.revision <= run.seeker_watermark
         items = self._stored(session, run.id, seeker, k) if run and known else None
         if run and items:
-            return {"run": run.id, "fresh": False, **self._answer(session, profile, Outcome(tuple(items), None))}
-        return {"run": None, "fresh": True, **self._answer(session, profile, self._outcome(profile, k))}
+            found = Outcome(tuple(items), None)
+            return {"run": run.id, "fresh": False, **self._answer(session, seeker, profile, found)}
+        return {"run": None, "fresh": True, **self._answer(session, seeker, profile, self._outcome(profile, k))}
 
     def matches(self, session: Session, person: Any, k: int) -> Document:
         """Ranked vacancies for an unsaved profile."""
         profile = self.profile(person)
-        return self._answer(session, profile, self._outcome(profile, k))
+        return self._answer(session, person, profile, self._outcome(profile, k))
 
     def why(self, session: Session, seeker: Any, source: str, external_id: str) -> Document:
         """The trace of one person and one vacancy. NotFound when there is no such vacancy."""
@@ -57,7 +58,7 @@ class Matching:
         shown = shown_vacancies(session, [vacancy.id])[vacancy.id]
         if found is None:
             return {"rank": None, "chosen": False, "verdict": closed_reason(vacancy), "standings": []}
-        return trace_answer(found, shown, profile, self.index, self.config)
+        return trace_answer(found, shown, profile, self.index, self.config, not seeker.consent_personalised)
 
     def _outcome(self, profile: Profile, k: int) -> Outcome:
         """A list made now. Who asks for fewer than three is still owed three before a certificate is."""
@@ -72,13 +73,14 @@ class Matching:
         good = [item for item in items if item is not None]
         return good if len(good) == k else None
 
-    def _answer(self, session: Session, profile: Profile, outcome: Outcome) -> Document:
+    def _answer(self, session: Session, person: Any, profile: Profile, outcome: Outcome) -> Document:
+        declined = not person.consent_personalised
         ids = [int(self.index.facts.id[item.row]) for item in outcome.items]
         stored = certificate_document(outcome.certificate, self.index) if outcome.certificate else None
         shown = shown_vacancies(session, [*ids, *(stored["found"] if stored else ())])
         return {
             "items": [
-                item_document(rank, item, shown[identity], profile, self.index, self.config)
+                item_document(rank, item, shown[identity], profile, self.index, self.config, declined)
                 for rank, (identity, item) in enumerate(zip(ids, outcome.items, strict=True), 1)
             ],
             "certificate": stored and certificate_answer(stored, shown),

@@ -58,7 +58,12 @@ class Settings(BaseSettings):
     @property
     def snapshot(self) -> Path:
         """The index snapshot of this configuration."""
-        return self.folder / f"index-{self.configuration.identity}.npz"
+        return self.folder / f"index-{self.configuration.identity}.arrays"
+
+    @property
+    def archive(self) -> Path:
+        """What nights kept, so that their lists can be replayed."""
+        return self.folder / "nights"
 
     @property
     def meaning_file(self) -> Path:

@@ -221,6 +221,38 @@ class ReviewPage(Shape):
     next: str | None
 
 
+class RerunCounts(Shape):
+    """How many decisions of people went on standing under other rules, and how many lapsed."""
+
+    kept: int
+    lapsed: int
+
+
+class RerunAnswer(Shape):
+    """What a version of the rules changed: by rule, how many vacancies took which verdict, and the names of some.
+
+    `verdicts` has the steps (`OK>REVIEW`), in `rules` `same` counts those whose verdict stayed. `finished_at` is null
+    while a pass goes on, or was cut off: the next one goes on where it stood.
+    """
+
+    id: int
+    rules_version: str
+    started_at: str
+    finished_at: str | None
+    vacancies: int
+    changed: int
+    verdicts: dict[str, int]
+    rules: dict[str, dict[str, Any]]
+    decisions: RerunCounts
+
+
+class RerunPage(Shape):
+    """Passes, newest first; `next` is the cursor of the following page."""
+
+    items: list[RerunAnswer]
+    next: int | None
+
+
 class ScreeningAnswer(Shape):
     """How a vacancy stands in screening: the verdict, what was found by which rules, what people said of it."""
 

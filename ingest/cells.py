@@ -75,7 +75,7 @@ def said(value: Any) -> str:
     text = value.strip() if isinstance(value, str) else _written(value)
     if len(text) <= 8 and text.lower() in NOTHING:
         return ""
-    whole = WHOLE.fullmatch(text) if text.endswith("0") and len(text) <= 18 else None
+    whole = WHOLE.fullmatch(text) if text[-1:] == "0" and len(text) <= 18 else None
     return whole[1] if whole else text
 
 

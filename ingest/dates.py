@@ -2,6 +2,7 @@
 
 import math
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
@@ -28,6 +29,10 @@ _AMBIGUOUS = re.compile(
     r"[0-9]{1,2}([-/.])[0-9]{1,2}(?:\1(?:[0-9]{4}|[0-9]{1,2}))?(?:[t ].*)?|(?:[0-9]{2}年)?[0-9]{1,2}月[0-9]{1,2}[日号]?"
 )
 _SERIAL = re.compile(r"[0-9]{5}(?:\.[0-9]{1,15})?")
+# What programs write, which the library reads in one step: 2026-01-06, 2026-01-06t10:23:00+08:00.
+_ISO = re.compile(
+    r"[12][0-9]{3}-[0-9]{2}-[0-9]{2}(?:[t ](?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:[+-]0[0-9]:[0-5][0-9])?)?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +99,9 @@ def _read_number(value: float) -> _Reading:
 
 @lru_cache(maxsize=4_096)
 def _read_text(text: str) -> _Reading:
+    if _ISO.fullmatch(text):
+        with suppress(ValueError):  # no such day or hour: what is wrong is found below
+            return _read_datetime(datetime.fromisoformat(text))
     for form in _FORMS:
         found = form.fullmatch(text)
         if found:

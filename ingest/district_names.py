@@ -39,7 +39,10 @@ class Meaning:
 
 
 class Names:
-    """All names in normal form. `plain` mean something anywhere, `inside` only right in one division."""
+    """All names in normal form. `plain` mean something anywhere, `inside` only right in one division.
+
+    `opens` has the lengths of the names that begin with two letters, the longest first.
+    """
 
     def __init__(self) -> None:
         plain: defaultdict[str, set[Meaning]] = defaultdict(set)
@@ -52,11 +55,11 @@ class Names:
             (inside[alias.within, name] if alias.within else plain[name]).update(_alias_meanings(alias))
         self.plain = {name: _fullest(found) for name, found in plain.items()}
         self.inside = {key: _fullest(found) for key, found in inside.items()}
-        self._lengths = _lengths([*plain, *(name for _, name in inside)])
+        self.opens = _lengths([*plain, *(name for _, name in inside)])
 
     def ends(self, text: str, start: int) -> Iterator[int]:
         """Where a name that begins at `start` may end, the farthest first."""
-        for length in self._lengths.get(text[start : start + 2], ()):
+        for length in self.opens.get(text[start : start + 2], ()):
             if start + length <= len(text):
                 yield start + length
 

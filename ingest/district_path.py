@@ -63,9 +63,10 @@ class Walk:
 
     def _read_names(self, word: str) -> None:
         at = read_to = 0
+        opens = names().opens
         while at < len(word):
-            end = self._read_name(word, at, clear=at <= read_to or not word[at - 1].isalnum())
-            if end:
+            is_clear = at <= read_to or not word[at - 1].isalnum()
+            if word[at : at + 2] in opens and (end := self._read_name(word, at, is_clear)):
                 read_to = end
                 at = end - 1 if SHARED_MARK.match(word, end) else end
                 continue

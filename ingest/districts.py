@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import NamedTuple
 
 from ingest.district_names import Meaning
 from ingest.district_path import Meanings, Walk
-from models.districts import Level, city_of, counties_of, districts, level_of
+from models.districts import Level, city_of, counties_of, covers, districts, level_of
 from models.enums import Labelled
 from models.text import normal_form
 
@@ -24,6 +25,8 @@ NOWHERE = re.compile(
     r"不限|无|全国|异地|招聘|均可|支持|接受|可|其[他它]|周边|附近|就近|各地|直辖|县级行政(?:区划|单位)|辖|市|城区|区|县|内|全|省"
 )
 LIST_MARKS = re.compile(r"[、,;|]|或者?")
+DIGITS = re.compile(r"\d+")  # of houses and rooms, which are no codes
+SEVERAL_MARKS = re.compile(r"[、，,；;|/和及]|或者?")
 
 
 class PlaceFlag(Labelled):
@@ -33,6 +36,7 @@ class PlaceFlag(Labelled):
     PLACE_UNKNOWN = "place_unknown", "地点无法识别"
     PLACE_AMBIGUOUS = "place_ambiguous", "多个城市有同名区县，请写明城市"
     COUNTY_UNKNOWN = "county_unknown", "区县无法识别，按所在城市处理"
+    PLACES_SEVERAL = "places_several", "写了不止一个地点，按第一个处理"
     DISTRICT_RENAMED = "district_renamed", "行政区划已调整，按现行区划处理"
 
 
@@ -70,14 +74,47 @@ def read_places(text: str, home: str = CHONGQING, city: str = "") -> list[Place]
 
 @lru_cache(maxsize=65_536)
 def _read_place(city: str, district: str, address: str, home: str) -> Place:
-    texts, remote = _without_remote(_plain(text) for text in (city, district, address))
+    claimed = _read_claims(city, district, home)
+    (text,), is_remote = _without_remote([_plain(address)])
+    walk = Walk(home, claim=False, known=claimed.known)
+    walk.read(text)
+    place = claimed.place if walk.known == claimed.known else _settle(walk.known, home, claimed.prefer_city)
+    remote = claimed.remote or is_remote
+    place = _with_unread(place, claimed.unread, remote)
+    if place.flag is None and (
+        claimed.several or (not district and len({*map(city_of, _listed(DIGITS.sub("", address)))}) > 1)
+    ):
+        place = replace(place, flag=PlaceFlag.PLACES_SEVERAL)
+    return replace(place, remote=True) if remote else place
+
+
+class _Claimed(NamedTuple):
+    """What the columns for places say: the place so far, as it stands without more, and letters that said nothing."""
+
+    known: Meanings
+    place: Place
+    unread: str
+    remote: bool
+    prefer_city: bool
+    several: bool
+
+
+@lru_cache(maxsize=16_384)
+def _read_claims(city: str, district: str, home: str) -> _Claimed:
+    texts, remote = _without_remote([_plain(city), _plain(district)])
     walk = Walk(home)
-    walk.read(texts[0])
-    walk.read(texts[1])
-    unread, walk.claim = walk.unread, False
-    walk.read(texts[2])
-    place = _settle(walk.known, home, prefer_city=not texts[1])
-    return replace(_with_unread(place, unread, remote), remote=remote)
+    for text in texts:
+        walk.read(text)
+    prefer_city = not texts[1]
+    place = _settle(walk.known, home, prefer_city)
+    several = len(_listed(district)) > 1
+    return _Claimed(walk.known, place, walk.unread, remote, prefer_city, several)
+
+
+def _listed(text: str) -> set[str]:
+    """The places in a text that lists some, save those that others of them lie in."""
+    codes = {place.code for place in read_places(text) if place.code} if SEVERAL_MARKS.search(text) else set()
+    return {code for code in codes if not any(code != other and covers(code, other) for other in codes)}
 
 
 @lru_cache(maxsize=65_536)
@@ -125,7 +162,7 @@ def _without_remote(texts: Iterable[str]) -> tuple[list[str], bool]:
 
 def _with_unread(place: Place, unread: str, remote: bool = False) -> Place:
     """The place with the flag that letters nobody understood call for."""
-    unread = NOWHERE.sub("", unread)
+    unread = NOWHERE.sub("", unread) if unread else ""
     if place.code is None:
         silent = None if remote else PlaceFlag.PLACE_MISSING
         return replace(place, flag=place.flag or (PlaceFlag.PLACE_UNKNOWN if unread else silent))

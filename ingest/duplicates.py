@@ -55,14 +55,20 @@ def block_of(wire: VacancyWire, source: str, values: Mapping[str, Any]) -> int:
     Another county is another place of work. An employer without a name is its own, unless one source sends
     the same description again.
     """
-    title = normal_form(wire.title)
     return _number(
         *_employer(wire, source),
-        MARKS.sub("", TERMS.sub("", title)) or MARKS.sub("", title),
+        _work(wire.title),
         "" if values["remote"] else str(values["district"]),
         *(str(values[name]) for name in ("kind", "shift", "night")),
         json.dumps(values["slots"], sort_keys=True) if values["slots"] else "",
     )
+
+
+@lru_cache(maxsize=65_536)
+def _work(title: str) -> str:
+    """The work that a title names, without the terms; all of it where it names nothing else."""
+    normal = normal_form(title)
+    return MARKS.sub("", TERMS.sub("", normal)) or MARKS.sub("", normal)
 
 
 def _employer(wire: VacancyWire, source: str) -> tuple[str, ...]:

@@ -76,7 +76,7 @@ def take_vacancies(session: Session, rows: Iterable[Row], intake: Intake) -> lis
     drafts = []
     for each, code in zip(taken, codes, strict=True):
         each.reading.values |= {"employer_id": employers.get(_employer(each.wire)), "occupation": code}
-        content = content_hash(each.wire.model_dump(mode="json"))
+        content = content_hash(each.reading.document)
         drafts.append(Draft(each.wire.external_id, content, each.reading.values["updated_at"], each.reading.values))
     effects = upsert(session, VACANCY_RULES, intake.source, drafts, intake.dry_run)
     for each, (effect, _) in zip(taken, effects, strict=True):

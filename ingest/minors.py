@@ -9,8 +9,13 @@ from models.text import normal_form
 
 def is_barred_to_minors(title: str, certificates: list[str]) -> bool:
     """Whether a title names barred work, or a certificate is asked that only adults can hold."""
+    return _is_barred(title) or any("特种作业" in name for name in certificates)
+
+
+@lru_cache(maxsize=65_536)
+def _is_barred(title: str) -> bool:
     normal = normal_form(title)
-    return any(term in normal for term in _terms()) or any("特种作业" in name for name in certificates)
+    return any(term in normal for term in _terms())
 
 
 @lru_cache(maxsize=1)

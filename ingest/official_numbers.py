@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from ingest.notation import notation
 from models.errors import FieldError
@@ -36,6 +37,9 @@ _ID_OF_OLD = re.compile(r"[0-9]{15}")
 _FROM_FLOAT = re.compile(r"[0-9](?:\.[0-9]*)?E\+?[0-9]{1,3}|[0-9]{15,18}\.0*")
 _USCC = re.compile(rf"[1-9A-HJ-NP-RTUWXY][{USCC_LETTERS}][0-9]{{6}}[{USCC_LETTERS}]{{10}}")
 _MOBILE = re.compile(r"(?:\+?86|0086)?1[3-9][0-9]{9}")
+_NO_NUMBER = re.compile(r"[^0-9xX+\s-]")  # in a text of ASCII letters: it is neither an ID number nor a mobile one
+_WEIGHTS = [3**place % 31 for place in range(17)]
+_VALUES = {letter: value for value, letter in enumerate(USCC_LETTERS)}
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -74,6 +78,7 @@ def read_id_number(text: str) -> IdNumber:
     return IdNumber(number, birth_date, "M" if int(number[16]) % 2 else "F", legacy)
 
 
+@lru_cache(maxsize=32_768)
 def read_uscc(text: str) -> str:
     """The 统一社会信用代码 that a text holds, in capitals without blanks.
 
@@ -93,7 +98,7 @@ def read_uscc(text: str) -> str:
 
 def is_id_number(text: str) -> bool:
     """Whether a text is a right ID number of 18 characters; 15 digits are as often a business number."""
-    if text.isascii() and len(text) < 18:
+    if text.isascii() and (len(text) < 18 or _NO_NUMBER.search(text)):
         return False
     try:
         return not read_id_number(text).legacy
@@ -103,7 +108,7 @@ def is_id_number(text: str) -> bool:
 
 def is_mobile_number(text: str) -> bool:
     """Whether a text is a mobile number of the mainland, with or without +86."""
-    if text.isascii() and len(text) < 11:
+    if text.isascii() and (len(text) < 11 or _NO_NUMBER.search(text)):
         return False
     try:
         return bool(_MOBILE.fullmatch(_compact(text)))
@@ -140,5 +145,5 @@ def _id_check(number: str) -> str:
 
 def _uscc_check(code: str) -> str:
     """GB 32100: place i weighs 3^i mod 31; the check makes the sum a multiple of 31."""
-    total = sum(USCC_LETTERS.index(letter) * 3**place for place, letter in enumerate(code[:17]))
+    total = sum(_VALUES[letter] * weight for letter, weight in zip(code, _WEIGHTS, strict=False))
     return USCC_LETTERS[-total % 31]

@@ -102,6 +102,7 @@ def read_pay(text: str) -> Pay:
     return replace(pay, flags=(*pay.flags, *_flags_of_words(tidy, figures, main), *_flags_of_law(pay, main)))
 
 
+@lru_cache(maxsize=65_536, typed=True)  # True is no 1
 def pay_from_range(minimum: float | None, maximum: float | None, unit: str) -> Pay:
     """The pay of two figures and a unit word (English or Chinese); both None is 面议, 0 says nothing.
 

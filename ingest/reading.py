@@ -33,7 +33,8 @@ class Reading:
     invalid: list[Problem] = field(default_factory=list)
     missing: list[Problem] = field(default_factory=list)
     findings: list[Problem] = field(default_factory=list)
-    screened: "Screened | None" = None  # of vacancies only
+    document: dict[str, Any] = field(default_factory=dict)  # of vacancies only, as these two: the wire record
+    screened: "Screened | None" = None
     decided: "Standing | None" = None  # what a person decided about this very text
 
     def read(self, name: str, reader: Callable[[], Value], otherwise: Value) -> Value:

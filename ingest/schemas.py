@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, ValidationError
@@ -18,6 +19,7 @@ SURROGATE = re.compile(r"[\ud800-\udfff]")
 LOST_IN_NAME = re.compile("[\ufffd\ue000-\uf8ff]")  # the sender's system had no such letter
 IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}")
 MOST_ENTRIES = 50
+SHORT = 64  # code points: words of forms, which come again and again, and are read once
 MOST = 1e12  # no figure on any form is larger
 TEXT, OBJECT = "text", "object"  # how a field with two shapes was written
 
@@ -46,13 +48,25 @@ def _bounded(text: str, limit: int) -> str:
     return text
 
 
+@lru_cache(maxsize=65_536)
+def _short_line(text: str) -> str:
+    return clean(_letters(text, SHORT, CONTROL_IN_LINES))
+
+
 def line(limit: int) -> BeforeValidator:
     """One line of at most `limit` code points, NFKC, blanks folded; line breaks count as blanks."""
 
     def read(value: Any) -> str:
+        if isinstance(value, str) and len(value) <= SHORT:
+            return _bounded(_short_line(value), limit)
         return _bounded(clean(_letters(value, limit, CONTROL_IN_LINES)), limit)
 
     return BeforeValidator(read)
+
+
+def own_line(limit: int) -> BeforeValidator:
+    """The same of what is said of one person or place alone: nothing of it is remembered."""
+    return BeforeValidator(lambda value: _bounded(clean(_letters(value, limit, CONTROL_IN_LINES)), limit))
 
 
 def lines(limit: int) -> BeforeValidator:
@@ -74,14 +88,14 @@ def _name(value: Any) -> str:
 
 
 def _identifier(value: Any) -> str:
-    text = _letters(value, 64, CONTROL)
-    if not IDENTIFIER.fullmatch(text):
-        raise _refuse(
-            "identifier",
-            "编号须为 1 至 64 位字母、数字或 _ . : -，首位为字母或数字",
-            "请改用系统中的业务编号",
-        )
-    return text
+    if isinstance(value, str) and IDENTIFIER.fullmatch(value):
+        return value
+    _letters(value, 64, CONTROL)
+    raise _refuse(
+        "identifier",
+        "编号须为 1 至 64 位字母、数字或 _ . : -，首位为字母或数字",
+        "请改用系统中的业务编号",
+    )
 
 
 def _flag(value: Any) -> bool:
@@ -98,6 +112,8 @@ def _number_or_line(value: Any) -> str:
         if not abs(value) < MOST:  # NaN too
             raise _refuse("not_finite", "不是有效数字", "请填写有效数字")
         value = str(int(value)) if value.is_integer() else str(value)
+    if isinstance(value, str) and len(value) <= SHORT:
+        return _short_line(value)
     return _bounded(clean(_letters(str(value), 100, CONTROL_IN_LINES)), 100)
 
 
@@ -118,11 +134,13 @@ def _entries(value: Any) -> Any:
 
 
 Identifier = Annotated[str, BeforeValidator(_identifier), Field(examples=["V000001"])]
-Line50 = Annotated[str, line(50), Field(max_length=50)]
-Line64 = Annotated[str, line(64), Field(max_length=64)]
-Line100 = Annotated[str, line(100), Field(max_length=100)]
-Line200 = Annotated[str, line(200), Field(max_length=200)]
-Lines = Annotated[str, lines(10_000), Field(max_length=10_000)]
+Line50 = Annotated[str, Field(max_length=50), line(50)]
+Line64 = Annotated[str, Field(max_length=64), line(64)]
+Line100 = Annotated[str, Field(max_length=100), line(100)]
+Line200 = Annotated[str, Field(max_length=200), line(200)]
+Own50 = Annotated[str, Field(max_length=50), own_line(50)]
+Own200 = Annotated[str, Field(max_length=200), own_line(200)]
+Lines = Annotated[str, Field(max_length=10_000), lines(10_000)]
 Number = Annotated[float, BeforeValidator(_number)]
 Flag = Annotated[bool, BeforeValidator(_flag)]
 NumberOrLine = Annotated[str, BeforeValidator(_number_or_line, json_schema_input_type=float | str)]
@@ -182,7 +200,7 @@ class VacancyWire(Wire):
     )
     district: Line200 = Field(default="", examples=["重庆市渝中区"])
     remote: Flag = False
-    address: Line200 = ""
+    address: Own200 = ""
     education: Line100 = ""
     experience: NumberOrLine = ""
     certificates: Certificates = []
@@ -196,7 +214,7 @@ class VacancyWire(Wire):
     valid_from: NumberOrLine | None = None
     valid_to: NumberOrLine | None = None
     updated_at: NumberOrLine | None = None
-    contact: Line200 = ""
+    contact: Own200 = ""
 
 
 class RegistrationWire(Wire):
@@ -257,9 +275,9 @@ class SeekerWire(Wire):
 
     external_id: Identifier
     name: Annotated[str, BeforeValidator(_name)] = ""
-    id_number: Line50 = ""
-    phone: Line50 = ""
-    sex: Line50 = ""
+    id_number: Own50 = ""
+    phone: Own50 = ""
+    sex: Own50 = ""
     birth_date: NumberOrLine | None = None
     registration: RegistrationWire | None = None
     wish: Line50 = ""

@@ -133,7 +133,7 @@ def screen(wording: Wording, on: date, rules: RuleBook | None = None) -> Screene
 
 def _in_words(wording: Wording, book: RuleBook, least: MinimumPay | None) -> Iterator[Finding]:
     """What the texts say. Most of them raise no alarm, and cost no more than that search."""
-    told = [each for each in (*_segments(wording), *_columns(wording, book)) if alarms(book, each.whole)]
+    told = [*_texts(wording, book), *(each for each in _of_a_form(wording, book) if alarms(book, each.whole))]
     if not told:
         return
     reachable = bool(wording.contact or wording.address)
@@ -160,17 +160,22 @@ def _unusual(pay: str) -> str:
     return "" if _PLAIN_PAY.fullmatch(pay) else pay
 
 
-def _segments(wording: Wording) -> Iterator[Segment]:
-    """The texts of a vacancy that say something."""
-    yield Segment("title", wording.title)
-    for name in ("description", "education", "experience", "hours"):
-        if text := getattr(wording, name):
+def _texts(wording: Wording, book: RuleBook) -> Iterator[Segment]:
+    """The texts of a vacancy that raise an alarm."""
+    for name in ("title", "description", "education", "experience", "hours"):
+        if (text := getattr(wording, name)) and alarms(book, text):
             yield Segment(name, text)
-    if pay := _unusual(wording.pay_text):
+    if (pay := _unusual(wording.pay_text)) and alarms(book, pay):
         yield Segment("pay", pay)
     for name in ("skills", "certificates"):
         for index, entry in enumerate(getattr(wording, name)):
-            yield Segment(f"{name}[{index}]", entry)
+            if alarms(book, entry):
+                yield Segment(f"{name}[{index}]", entry)
+
+
+def _of_a_form(wording: Wording, book: RuleBook) -> Iterator[Segment]:
+    """The texts that mean more than they say because of the column they stand in."""
+    yield from _columns(wording, book)
     for index, entry in enumerate(wording.preferences):
         # An entry may be only the name of those who are preferred: 男性, 残疾人.
         yield Segment(f"preferences[{index}]", entry, tail="" if _STATED.search(entry) else PREFERRED)

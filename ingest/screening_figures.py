@@ -27,11 +27,11 @@ class Hit:
 _AGE = r"(?:[1-9][0-9]|[二三四五六七]?十[一二三四五六七八九]{0,2})"
 _DASH = r"(?:周?岁)?\s?(?:[-~—–―]{1,3}\s?-?|[至到一])\s?"
 _AGES = re.compile(
-    rf"(?<![0-9.])(?P<low>{_AGE})(?:{_DASH}(?P<high>{_AGE}))?(?:(?P<years>周?岁)(?:\(含\)|含)?|(?![0-9万千元kw%年月天个人名]))"
+    rf"(?<![0-9.])(?P<low>{_AGE})(?:{_DASH}(?P<high>{_AGE}))?(?:(?P<years>周?岁半?)(?:\(含\)|含)?|(?![0-9万千元kw%年月天个人名]))"
 )
 # Without 岁 a figure is an age only where the word 年龄 goes before it.
 _AGE_BEFORE = re.compile(
-    r"年龄(?:要求|范围|限制|段|上限|下限|最好|尽量|一般|控制|(?:别|勿|不要|不宜|不)超过?|限|在|为|是|约|最大|[:,(\[])*$"
+    r"(?:年龄|岁数|年纪|年岁)(?:要求|范围|限制|段|上限|下限|最好|尽量|一般|控制|(?:别|勿|不要|不宜|不)超过?|限|在|为|是|约|最大|[:,(\[])*$"
 )
 _OF_OTHERS_AFTER = re.compile(
     r"(?:[左右以上下内及的之间段\-)]|周岁|岁){0,6}[^,。;!?\n]{0,4}?"
@@ -39,30 +39,38 @@ _OF_OTHERS_AFTER = re.compile(
     r"|以外|读者|观众|蒙氏|阶段|课程|教育|教学|托班|早教|英语|团队|粉丝|市场)"
 )
 # Pupils who are asked to work are no customers: 13-17岁学生暑期兼职.
-_AT_WORK = re.compile(r"[^,。;!?\n]{0,10}(?:兼职|暑假工|暑期工|暑期兼|打工|学徒|小时工|勤工)")
+_AT_WORK = re.compile(
+    r"[^,。;!?\n]{0,10}(?:兼职|学生工|暑假工|暑期工|暑期兼|打工|学徒|小时工|勤工|做工|干活)"
+    r"|的?(?:孩子|学生|少年|小孩)(?:们)?(?:[也都均即]|暂?可以?){0,2}(?:来|收(?!费)|要(?!求)|招|用|行)"
+)
 _OF_OTHERS_BEFORE = re.compile(
     r"(?:客户|用户|儿童|孩子?|学员|学生|宝宝|受众|面向|针对|服务(?![员生])|教授|授课|教学|平均年?龄?|招生|人群|少儿|幼儿|少年|成立|历史)"
     r"[^,。;!?\n]{0,6}$"
 )
 _BAN = (
     r"(?:者|的|人员|请|一律|均|暂|谢绝|[以及]?[上下内])*"
-    r"(?:勿|不招|不要|不收|不用|不录|不予|不考虑|免谈|谢绝|止步|绕行|除外|慎投|不接受|不能|不得|不可)"
+    r"(?:[别莫勿免]|就?算了|,?(?:不好意思|抱歉|对不起)|干不[了来长]|吃不消|恕|拒|另[找谋]|(?:就|还是|都|我们|老板|一个|一概|想|敢|太|作|会){0,2}不(?!限|论|等|影响|分|含|超|低|少|是|高|满|足|到|用担|怕|嫌)|不招|不要|不收|不用|不录|不予|不考虑|免谈|谢绝|止步|绕行|除外|慎投|不接受|不能|不得|不可)"
 )
 _BANNED = re.compile(_BAN)
-_YES = re.compile(r"(?:者|的|人员|都|也|亦|均|皆|即)*(?:可|行|欢迎|能来|要|优先|收|招)")
+_YES = re.compile(
+    r"(?:的,?[^,。;!?\n]{0,8}(?=[也都]))?(?:者|的|人员|左右|学生工|孩子|小伙子?|姑娘|妹妹|[男女]孩|学生|青年|少年|都|也|亦|均|皆|即)*(?:可|行|欢迎|能来|来(?!自|源|电)|要|优先|收|招)"
+)
 _ABOVE = re.compile(r"\)?(?:及|或|含|\(含\))*(?:以上|之上|起|往上)")
-_BELOW = re.compile(r"\)?(?:及|或|含|\(含\)|周?岁)*(?:以下|以内|之内|之前|以前|内|前(?![台端])|下|封顶|为限|止|之间)")
+_BELOW = re.compile(
+    r"\)?(?:及|或|含|\(含\)|周?岁)*(?:以下|以内|之内|之前|以前|往下|之下|内|前(?![台端])|下(?![井矿地厂车乡])|封顶|为限|止|之间)"
+)
 _BARE = re.compile(r"(?:要求|限|招|聘|需)$")
 _BELOW_BARE = re.compile("以下|以内|左右")
 _ABOUT = re.compile(r"左右|上下")
 _AT_MOST = re.compile(
     r"(?:不超过?|[别勿]超过|不宜超过|不(?:要|能|可|可以|得|应)(?:超过?|大于|高于)|不大于|不高于|小于|低于|少于|上限|最大|最高|至多|截止|[<≤])[^,。;!?\n0-9]{0,3}$"
 )
-_UNDER = re.compile(r"(?:未满|不满|不足|不到)$")
+_UNDER = re.compile(r"(?:未满|不满|不足|不到|没满|没到)$")
+_OF_AGE = re.compile(r"的|者|也|,")  # after a bare 没满十六, where no other unit is meant
 _OVER = re.compile(r"(?<!不)(?<![别勿])(?<!不[得要能可应宜])(?<!不可以)(?:超过|大于|高于)[^,。;!?\n0-9]{0,2}$")
 _REACHED = re.compile(r"(?<![未不])满(?:了)?$")
 _HIRE = re.compile(r"(?:招|聘|限|收|要求|年龄|岁数|欢迎)[^,。;!?\n0-9]{0,4}$")
-_WORKER = re.compile(r"的?[^,。;!?\n]{0,4}(?:工|员|学徒|服务生|师)")
+_WORKER = re.compile(r"的?[^,。;!?\n]{0,4}(?:工|员|学徒|服务生|师)|学(?![生员龄历校期习费院])")
 _NO_MINORS = re.compile(r"(?:拒绝|谢绝|不招|不收|不用|不要|禁止|严禁|不得|杜绝|反对|勿|非)[^,。;!?\n]{0,4}$")
 
 
@@ -107,7 +115,8 @@ def young_in_barred_work(text: str, title: str) -> Iterator[Hit]:
 def _ages(text: str) -> Iterator[_Ages]:
     for found in _AGES.finditer(text):
         before, after = text[max(0, found.start() - 12) : found.start()], text[found.end() : found.end() + 12]
-        labelled = bool(_AGE_BEFORE.search(before))
+        young = WORKING_AGE - 2 <= _years(found["low"]) <= ADULT and _UNDER.search(before) and _OF_AGE.match(after)
+        labelled = bool(_AGE_BEFORE.search(before) or young)
         if not (found["years"] or labelled or (_BARE.search(before) and _BELOW_BARE.match(after))):
             continue
         if _OF_OTHERS_BEFORE.search(before) or (_OF_OTHERS_AFTER.match(after) and not _AT_WORK.match(after)):
@@ -136,6 +145,8 @@ def _one_age(age: float, before: str, after: str, labelled: bool) -> tuple[float
         return _under(age, before, after, banned)
     if _REACHED.search(before):
         return age, None
+    if said and age <= ADULT and not banned and _YES.match(after[said.end() :]):
+        return age - 1, None
     if said or _AT_MOST.search(before):
         return (age if banned else None, None) if banned or age <= ADULT else (None, age)
     return (None, None) if banned else _bare_age(age, before, after, labelled)
@@ -158,7 +169,7 @@ def _bare_age(age: float, before: str, after: str, labelled: bool) -> tuple[floa
 
 
 _HEAVY = re.compile(
-    "装卸|搬运|负重|高温|冷库|冷冻|辐射|高空|高处|井|锅炉|爆|有害|危险|登高|下水道|切割"
+    "装卸|搬运|工地|负重|高温|冷库|冷冻|辐射|高空|高处|井|锅炉|爆|有害|危险|登高|下水道|切割"
     "|(?<!不安排)(?<!不上)(?<!不)(?<!无)(?<!没有)(?:夜班|夜间|通宵)"
 )
 
@@ -215,17 +226,22 @@ def _months(number: str, unit: str) -> float | None:
 
 
 _DAY_HOURS = re.compile(
-    rf"(?:[每一]天|每日|日(?!常))(?:工作|上班|工时|做|干|需|要|时间|时长|约|为|不少于|至少|最少|在岗)*"
+    rf"(?:[每一]天|每日|日(?!常))(?:工作|上班|工时|做|干|站|坐|守|忙|搞|上|得|差不多|需|要|时间|时长|约|为|不少于|至少|最少|在岗)*"
     rf"(?P<first>{_NUMBER})(?:[-~—至到](?P<second>{_NUMBER}))?个?(?:小时|钟头|h)"
     rf"|(?:工作|上班)(?:时间|时长)?[:为约]*(?P<first2>{_NUMBER})个?(?:小时|钟头)(?!工作制|制以)"
 )
+# From morning to night, of people who work, not of a shop that is open: 早六点干到晚八点.
+_FROM_TO = re.compile(
+    rf"(?:早上?|上午|清早|清晨)(?P<morning>{_NUMBER})点[半钟]?(?:就?开始)?(?:干|做|上班|站|忙|搞)[^,。;!?\n0-9]{{0,3}}到(?:晚上?|夜里?)(?P<evening>{_NUMBER})点"
+)
 _MONTH_REST = re.compile(
-    rf"月(?:只|仅|可)?(?:休息?|轮休|公休|放假)(?:息)?(?P<first>{_NUMBER})天?|每?月(?P<first2>{_NUMBER})天(?:休息|假)"
+    rf"月(?:里|份)?(?:只|仅|才|就|可|能|可以|只能|最多)*(?:休息?|轮休|公休|放假?|歇|耍)(?:息)?(?P<first>{_NUMBER})天?"
+    rf"|每?月(?P<first2>{_NUMBER})天(?:休息|假)"
 )
 _NO_REST = re.compile(
     r"(?:全年|全月|整月|常年|长年)(?:无休|不休|没有?休)|(?:没有|无)(?:休息日|双休日?|公休|周末)(?:休息)?|月休(?:息)?[0零]天?"
-    r"|(?:全年|全月|整月|平时|常年)?(?:不放假|没有假期|无假期)|365天(?:都|天天|全)?(?:上班|不休|无休|在岗)|(?:天天|每天都要?)上班|(?:一周|每周|周)(?:上|做|工作)[7七]天|周[7七]天(?:无休|上班)"
-    r"|做七休[零〇0]|(?<!日)(?<!节)无休息?(?=[,。;!?]|$)"
+    r"|(?:全年|全月|整月|平时|常年)?(?:不放假|没有假期|无假期)|(?:365|三百六十五)天(?:都|天天|全)?(?:要)?(?:上班?(?=$|[,。;!?])|上班|不休|无休|在岗)|(?:天天|每天都要?)上班|(?:一周|每周|周)(?:上|做|工作)[7七]天|周[7七]天(?:无休|上班)"
+    r"|做七休[零〇0]|(?:一年到头|一年四季|整年|全年|月月|天天)(?:都|也)?(?:不|没有?|无)(?:休|歇|放假|停工)|(?:没有?|无)(?:得)?(?:休息|放?假|礼拜天|星期天)(?:的|可放)?(?=[,。;!?]|$)|(?:一天|从)(?:都|也)不(?:休|歇|放假)|(?<!日)(?<!节)无休息?(?=[,。;!?]|$)"
 )
 _OF_BUSINESS = re.compile(
     "营业|门店|店铺|热线|系统|服务|运行|客服|值守|轮休|轮班|调休|排班|倒班|在线|保障|监控|物流|配送"
@@ -262,6 +278,10 @@ def _hours(text: str) -> tuple[float, int, int] | None:
         for found in _DAY_HOURS.finditer(text)
         if (value := read_number(found["second"] or found["first"] or found["first2"])) and value <= ON_DUTY
     ]
+    for found in _FROM_TO.finditer(text):
+        morning, evening = read_number(found["morning"]), read_number(found["evening"])
+        if morning and evening:
+            said.append(((evening % 12) + 12 - morning, *found.span()))
     return max(said, default=None)
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib import resources
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +23,14 @@ from models.errors import ZhipeiError
 
 ALARM_PARTS = 8
 HOME_PROVINCE = "500000"
-_NAMED = re.compile(r"<([a-z_]+[0-9]?)>")
+_NAMED = re.compile(r"<([a-z_]+[0-9]?)(?::([a-z_]+))?>")
 _LINES = re.compile(r"\n\s*")  # long alternatives are written over several lines
 _GAP = "[^,。;!?\\n]{{0,{}}}?"  # within one clause
-# 重庆市 is called 重庆, 甘孜藏族自治州 in full.
-_PLACE_SUFFIX = re.compile(r"(?:特别行政区|维吾尔自治区|壮族自治区|回族自治区|自治[区州县]|地区|[省市区县盟])$")
+# 重庆市 is called 重庆, 甘孜藏族自治州 甘孜.
+_PLACE_SUFFIX = re.compile(
+    "(?:特别行政区|(?:维吾尔|壮族|回族)自治区|(?:(?:土家|苗|藏|彝|羌|回|侗|壮|傣|白|布依|朝鲜|景颇|傈僳|哈尼)族){1,2}自治[州县]"
+    "|(?:蒙古|哈萨克|柯尔克孜)(?:族)?(?:藏族)?自治[州县]|自治[区州县]|地区|[省市区县盟])$"
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,8 +38,8 @@ class Rule:
     """One kind of wording, looked for in the text with blanks (`spaced`) or without lawful compounds (`struck`).
 
     `fields` limits where. `spared` in the same clause (or sentence, `by_sentence`) makes it lawful, `softened`
-    anywhere in the vacancy makes BLOCKED a REVIEW, `needed` must stand there too. Without `opens` no pattern can be
-    found: it only spares time.
+    anywhere in the vacancy makes BLOCKED a REVIEW, `needed` must stand there too. Every finding of a pattern holds
+    what `opens` says: it only spares time.
     """
 
     category: str
@@ -129,9 +133,15 @@ def rules_in(path: Path | None) -> RuleBook:
 def read_rules(text: str) -> RuleBook:
     """The rules in a TOML text. KeyError, re.error or tomllib.TOMLDecodeError where it is not one."""
     tables = tomllib.loads(text)
-    expand = _expander(tables["phrases"])
+    people = {name: known.split() for name, known in tables.get("people", {}).items()}
+    expand = _expander({**tables["phrases"], **people})
+    for table in tables["category"].values():
+        table["words"] = [
+            *table["words"].split(),
+            *chain.from_iterable(people[name] for name in table.get("people", ())),
+        ]
     categories = tuple(_category(name, table, expand) for name, table in tables["category"].items())
-    words = [word for table in tables["category"].values() for word in table["words"].split()]
+    words = [word for table in tables["category"].values() for word in table["words"]]
     digest = hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
     return RuleBook(f"{tables['version']}-{digest}", _alarm(words), categories, dict(_columns(tables["column"])))
 
@@ -157,16 +167,18 @@ def _numbered(numbers: Sequence[str]) -> str:
 
 
 def _expander(phrases: Mapping[str, Any]) -> Callable[[Iterable[str] | str], str]:
-    """Gives one pattern of many, with <names> replaced by their phrases, and <gap4> by up to 4 characters."""
+    """Gives one pattern of many, with <names> replaced by their phrases, <gap4> by up to 4 characters, and
+    <refuse:people> by the phrase `refuse` said of `people`: these stand in it where it has an @."""
     known: dict[str, str] = {}
 
     def phrase(match: re.Match[str]) -> str:
-        name = match[1]
+        name, people = match[1], match[2]
         if name.startswith("gap"):
             return _GAP.format(name[3:])
-        if name not in known:
-            known[name] = expand(phrases[name])
-        return known[name]
+        if match[0] not in known:
+            said = phrases[name]
+            known[match[0]] = expand(said.replace("@", f"<{people}>") if people else said)
+        return known[match[0]]
 
     def expand(parts: Iterable[str] | str) -> str:
         joined = _LINES.sub("", parts if isinstance(parts, str) else "|".join(parts))
@@ -210,7 +222,7 @@ def _category(name: str, table: Mapping[str, Any], expand: Callable[[Iterable[st
     return Category(
         name,
         table["label"],
-        _opening(table["words"].split()),
+        _opening(table["words"]),
         re.compile(expand(table["lawful"])) if "lawful" in table else None,
         table.get("places", False),
         tuple(_rule(name, {**table, **rule}, expand) for rule in table["rule"]),

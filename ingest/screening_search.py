@@ -27,6 +27,7 @@ from models.errors import Problem
 from models.minimum_pay import MinimumPay
 
 LONGEST_EXCERPT = 40  # characters of the text that a finding repeats
+REACH = 40  # characters before and after what opens a rule that its patterns may hold
 MOST_OF_A_RULE = 3  # findings in one field
 PERSONAL = "personal_data"  # the category whose words are not repeated
 
@@ -69,7 +70,7 @@ class Segment(NamedTuple):
     @property
     def whole(self) -> str:
         """The text as a reader of the form understands it: 性别要求:男."""
-        return f"{self.lead}{self.text}{self.tail}"
+        return f"{self.lead}{self.text}{self.tail}" if self.lead or self.tail else self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +127,9 @@ def _of_rule(
     used = rule.milder if rule.softened and rule.softened.search(around) else rule
     marks = _SENTENCE if rule.by_sentence else _CLAUSE
     text = _prepared(form.text, category) if rule.struck else form.text
-    hits = _hits(text, rule, scene) if not rule.opens or rule.opens.search(text) else ()
-    lawless = (hit for hit in hits if not (rule.spared and rule.spared.search(clause(form, hit, marks))))
+    lawless = (
+        hit for hit in _hits(text, rule, scene) if not (rule.spared and rule.spared.search(clause(form, hit, marks)))
+    )
     for hit in islice(lawless, MOST_OF_A_RULE):
         span = _within(segment, *form.span(hit.start, hit.end))
         yield finding(used, segment.field, span, segment.text[slice(*span)], hit.figures), span
@@ -168,8 +170,25 @@ def _hits(text: str, rule: Rule, scene: Scene) -> Iterator[Hit]:
     if rule.reader:
         yield from _READERS[rule.reader](text, scene)
     elif rule.pattern:
-        for match in rule.pattern.finditer(text):
-            yield Hit(*match.span())
+        for start, end in _windows(text, rule.opens):
+            for match in rule.pattern.finditer(text, start, end):
+                yield Hit(*match.span())
+
+
+def _windows(text: str, opens: re.Pattern[str] | None) -> list[tuple[int, int]]:
+    """Where a pattern can be found: around what every finding of it holds, to the end of the clause after that."""
+    if opens is None:
+        return [(0, len(text))]
+    windows: list[tuple[int, int]] = []
+    for found in opens.finditer(text):
+        if windows and found.end() <= windows[-1][1] - REACH:
+            continue
+        start, end = max(0, found.start() - REACH), _end(text, _CLAUSE, _end(text, _CLAUSE, found.end()) + 1)
+        end = max(end, min(found.end() + REACH, len(text)))
+        if windows and start <= windows[-1][1]:
+            start = windows.pop()[0]
+        windows.append((start, end))
+    return windows
 
 
 def _low_pay(text: str, scene: Scene) -> Iterator[Hit]:

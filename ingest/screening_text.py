@@ -1,11 +1,13 @@
 """What does a text say once its disguise is taken off, and where did each of its letters stand?"""
 
+import csv
 import re
 import unicodedata
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib import resources
 from itertools import chain
 
 from opencc import OpenCC
@@ -94,10 +96,24 @@ def _flat(text: str) -> tuple[str, Sequence[int]]:
     """Letter for letter where the text is in normal width, as all that came over the wire is."""
     flat = _simple(unicodedata.normalize("NFKC", text))
     if len(flat) == len(text):
-        return flat, range(len(text) + 1)
+        return _in_common_words(flat), range(len(text) + 1)
     pieces = [_simple_letter(letter) for letter in text]
     places = [index for index, piece in enumerate(pieces) for _ in piece]
-    return "".join(pieces), [*places, len(text)]
+    return _in_common_words("".join(pieces)), [*places, len(text)]
+
+
+def _in_common_words(flat: str) -> str:
+    """莫来, 没得娃儿 as 别来, 没有孩子: the words of our region for words that rules know, letter for letter."""
+    pattern, common = _dialect()
+    return pattern.sub(lambda match: common[match[0]], flat)
+
+
+@lru_cache(maxsize=1)
+def _dialect() -> tuple[re.Pattern[str], Mapping[str, str]]:
+    """A search for `data/dialect.csv`, whose first column may say what must follow, and what is meant by each word."""
+    text = resources.files("ingest").joinpath("data/dialect.csv").read_text("utf-8")
+    rows = [(row["said"], row["plain"]) for row in csv.DictReader(text.splitlines())]
+    return re.compile("|".join(said for said, _ in rows)), {said.partition("(")[0]: common for said, common in rows}
 
 
 @lru_cache(maxsize=65_536)
@@ -106,9 +122,9 @@ def _simple_letter(letter: str) -> str:
 
 
 def _simple(text: str) -> str:
-    if text.isascii():
-        return text.lower()
-    return str(_converter().convert(text)).lower().replace("♂", "男").replace("♀", "女")
+    if not text.isascii() and _traditional().search(text):
+        text = str(_converter().convert(text))
+    return text.lower().replace("♂", "男").replace("♀", "女")
 
 
 def _noise(flat: str) -> list[tuple[int, int]]:
@@ -126,6 +142,15 @@ def _noise(flat: str) -> list[tuple[int, int]]:
         for found in _BRACKETED.finditer(flat):
             cuts += [(found.start(), found.start() + 1), (found.end() - 1, found.end())]
     return sorted(cuts)
+
+
+@lru_cache(maxsize=1)
+def _traditional() -> re.Pattern[str]:
+    """The letters that are not simplified, so that all other texts need no conversion."""
+    convert = _converter().convert
+    return re.compile(
+        "[" + "".join(letter for letter in map(chr, range(0x3400, 0xA000)) if convert(letter) != letter) + "]"
+    )
 
 
 @lru_cache(maxsize=1)

@@ -139,7 +139,8 @@ def _by_field(cells: Sequence[object] | FieldError, columns: Columns) -> Cells |
         cell = cells[number] if number < len(cells) else None
         if cell is None or cell == "" or (isinstance(cell, str) and not cell.strip()):
             continue
-        if spoilt := _spoilt(cell, field):
+        is_plain = isinstance(cell, str) and len(cell) <= LONGEST_CELL and cell[0] != "#" and field not in IDENTIFIERS
+        if not is_plain and (spoilt := _spoilt(cell, field)):
             return spoilt.at(field)
         known = found.get(field)
         found[field] = cell if known is None else [*(known if isinstance(known, list) else [known]), cell]

@@ -55,6 +55,7 @@ def read_vacancy(
     time = _read_requirements(reading, wire)
     _read_kind(reading, wire, pay, time)
     _read_validity(reading, wire, policy, now)
+    reading.document = wire.model_dump()
     wording = wording_of(wire, reading.values, pay)
     reading.screened = screen(wording, local_date(now), rules)
     reading.values |= {
@@ -64,9 +65,9 @@ def read_vacancy(
         "description": wire.description,
         "industry": wire.industry,
         "preferences": wire.preferences,
-        "slots": [slot.model_dump() for slot in wire.slots],
+        "slots": reading.document["slots"],
         "contact": wire.contact,
-        "stated": _stated(wire),
+        "stated": _stated(reading.document),
         "screening": reading.screened.verdict.value,
         "screening_rules": reading.screened.rules,
         "wording": digest_of(wording),
@@ -196,12 +197,14 @@ def _read_validity(reading: Reading, wire: VacancyWire, policy: Policy, now: dat
     }
 
 
-def _stated(wire: VacancyWire) -> dict[str, Any]:
+STATED = ("employer", "kind", "program", "occupation", "openings", "pay", "district", "education", "experience",
+          "certificates", "shift", "hours", "valid_from", "valid_to")  # fmt: skip
+
+
+def _stated(document: Mapping[str, Any]) -> dict[str, Any]:
     """What was written where values are read out of words, for reading the record back as it was sent."""
-    names = ("employer", "kind", "program", "occupation", "openings", "pay", "district", "education", "experience",
-             "shift", "hours", "certificates", "valid_from", "valid_to")  # fmt: skip
-    return {
-        name: value
-        for name, value in wire.model_dump(include=set(names), exclude_none=True).items()
-        if value not in ("", [])
-    }
+    return {name: _said(value) for name in STATED if (value := document[name]) not in ("", [], None)}
+
+
+def _said(value: Any) -> Any:
+    return {name: part for name, part in value.items() if part is not None} if isinstance(value, dict) else value

@@ -29,6 +29,19 @@ LISTS: Mapping[str, Slash] = {
     "intentions": Slash.NEVER,
 }
 
+# All other fields are the text of their first cell.
+READ_CLOSER = {
+    *LISTS,
+    *IDENTIFIERS,
+    *FLAGS,
+    "kind",
+    "valid_to",
+    "sex",
+    "experience",
+    "registration.state",
+    "description",
+}
+
 LONGEST_SKILL = 50  # code points, as on the wire
 
 # Words that are fine on a form and say nothing on the wire.
@@ -94,6 +107,10 @@ def _told(cells: Cells) -> dict[str, Any]:
     """What the cells say, by field: the first column that says something, lists joined, flags read."""
     told: dict[str, Any] = {}
     for field, value in cells.items():
+        if field not in READ_CLOSER and not isinstance(value, list):
+            if text := said(value):
+                told[field] = text
+            continue
         values = value if isinstance(value, list) else [value]
         texts = [text for text in map(said, values) if text]
         if field == "experience" and not texts and "无" in values:

@@ -17,6 +17,7 @@ from xml.parsers import expat
 
 from ingest.archives import Archive, damaged, open_archive, too_large
 from ingest.cells import LONGEST_CELL, SpoiltCell, error_cell
+from ingest.plain_xml import FILLED, ROW, ROWS, SHARED, TEXTS, Stretches
 from ingest.sheets import HEAD_ROWS, Merged, Numbered, Sheet
 from models.errors import FieldError
 
@@ -132,25 +133,33 @@ class _SharedTexts:
         self.skipped -= name == "rPh"
         self.taking = False
         if name == "si":
-            text = _joined(self.pieces)
-            self.weight += OF_A_TEXT + len(text) * (1 if text.isascii() else 4)
-            if self.weight > MOST_OF_TEXTS:
-                raise too_large()
-            self.texts.append(text)
+            self._keep("".join(self.pieces))
             self.pieces.clear()
             self.size = 0
 
+    def plain(self, stretch: str) -> None:
+        for said in SHARED.findall(stretch):
+            self._keep(said)
+
+    def _keep(self, said: str) -> None:
+        text = _text(said)
+        self.weight += OF_A_TEXT + len(text) * (1 if text.isascii() else 4)
+        if self.weight > MOST_OF_TEXTS:
+            raise too_large()
+        self.texts.append(text)
+
 
 def _texts(archive: Archive, part: str) -> list[str]:
-    shared = _SharedTexts()
+    shared, stretches = _SharedTexts(), Stretches(TEXTS, b"</si>")
     if part in archive:
-        for _ in _fed(archive.chunks(part), shared.start, shared.end, shared.data):
+        marked = stretches.marked(archive.chunks(part))
+        for _ in _fed(marked, shared.start, shared.end, shared.data, lambda mark: shared.plain(stretches.taken(mark))):
             pass
     return shared.texts
 
 
-def _joined(pieces: list[str]) -> str:
-    text = "".join(pieces)[:MOST_OF_A_TEXT]
+def _text(said: str) -> str:
+    text = said[:MOST_OF_A_TEXT]
     return ESCAPED.sub(_unescaped, text) if "_x" in text else text
 
 
@@ -197,7 +206,7 @@ def _merged(archive: Archive, part: str) -> list[Merged]:
     for chunk in _without_blanks(archive.chunks(part)):
         block = rest + chunk
         tags += chunk.count(b"<")
-        for left, top, _, bottom in MERGED.findall(block):
+        for left, top, _, bottom in MERGED.findall(block) if b"mergeCell" in block else ():
             if int(bottom) > int(top):
                 found.append(Merged(_column(left.decode()), int(top), int(bottom)))
         if len(found) > MOST_MERGED or tags > MOST_TAGS:
@@ -211,9 +220,10 @@ def _rows(archive: Archive, part: str, facts: _Facts, until: int = MOST_ROWS) ->
 
     Where the part breaks off the rest is one FieldError in the place of a row.
     """
-    sheet = _SheetRows(facts)
+    sheet, stretches = _SheetRows(facts), Stretches(ROWS, b"</row>")
+    marked = _without_blanks(stretches.marked(archive.chunks(part)))
     try:
-        for _ in _fed(_without_blanks(archive.chunks(part)), sheet.start, sheet.end, sheet.data):
+        for _ in _fed(marked, sheet.start, sheet.end, sheet.data, lambda mark: sheet.plain(stretches.taken(mark))):
             yield from sheet.taken()
             if sheet.row > until:
                 return
@@ -226,7 +236,7 @@ def _rows(archive: Archive, part: str, facts: _Facts, until: int = MOST_ROWS) ->
 
 def _without_blanks(chunks: Iterable[bytes]) -> Iterator[bytes]:
     for chunk in chunks:
-        yield EMPTY_CELLS.sub(b"", chunk)
+        yield EMPTY_CELLS.sub(b"", chunk) if b'"/>' in chunk or b"></c>" in chunk else chunk
 
 
 @dataclass(slots=True)
@@ -275,6 +285,16 @@ class _SheetRows:
             self.pieces.clear()
             self.size = 0
 
+    def plain(self, stretch: str) -> None:
+        for row in stretch.split("</row>"):
+            if number := ROW.match(row, max(row.rfind("<row"), 0)):
+                self.row = int(number[1])
+                for letters, style, kind, text in FILLED.findall(row):
+                    column, value = _column(letters), self._read(kind or "n", style or "0", text)
+                    if value != "" and column < MOST_COLUMNS:
+                        self.cells[column] = value
+                self._end_row()
+
     def data(self, text: str) -> None:
         if self.taking and self.size < MOST_OF_A_TEXT:
             self.pieces.append(text)
@@ -301,29 +321,29 @@ class _SheetRows:
 
     def _value(self) -> object:
         """What the cell holds; empty where that is nothing."""
-        text = "".join(self.pieces)
         if self.formula and not self.valued:
             return SpoiltCell(
                 "formula_without_value", "公式没有保存计算结果", "请用 Excel 打开并重新保存，或粘贴为数值"
             )
-        if self.kind == "n":
-            return self._number(text)
-        if self.kind == "s":
-            return self._shared(text)
-        if self.kind == "e":
-            return error_cell(text)
-        if self.kind == "b":
-            return text.strip() in ("1", "true")
-        return _joined(self.pieces)
+        return self._read(self.kind, self.style, "".join(self.pieces))
 
-    def _number(self, text: str) -> object:
+    def _read(self, kind: str, style: str, text: str) -> object:
+        if kind == "s":
+            return self._shared(text)
+        if kind == "n":
+            return self._number(text, style)
+        if kind == "e":
+            return error_cell(text)
+        return text.strip() in ("1", "true") if kind == "b" else _text(text)
+
+    def _number(self, text: str, style: str) -> object:
         if not text:
             return ""
         try:
             number = float(text)
         except ValueError:
             return text
-        if self.style in self.facts.day_styles and 0 <= number <= LAST_DAY:
+        if style in self.facts.day_styles and 0 <= number <= LAST_DAY:
             return _moment(number, self.facts.epoch)
         return number if isfinite(number) else SpoiltCell("cell_damaged", "单元格中的数过大", "请重新填写这一格")
 
@@ -359,10 +379,12 @@ def _fed(
     start: Callable[[str, Mapping[str, str]], None],
     end: Callable[[str], None],
     data: Callable[[str], None],
+    marked: Callable[[str], None] = lambda _mark: None,
 ) -> Iterator[None]:
     """Feed the chunks of an XML part to a parser, a step a chunk, names without prefix. FieldError file_damaged.
 
-    A document type is damage: no program writes one, and entities are made by it.
+    `marked` is told of marks for plain stretches. A document type is damage: no program writes one, and entities are
+    made by it.
     """
     parser = expat.ParserCreate()
     parser.buffer_text = True
@@ -377,6 +399,7 @@ def _fed(
 
     parser.StartElementHandler = begin
     parser.CharacterDataHandler = data
+    parser.ProcessingInstructionHandler = lambda _target, mark: marked(mark)
     parser.StartDoctypeDeclHandler = _no_doctype
     fed = tags = 0
     try:

@@ -16,10 +16,14 @@ from numpy.typing import NDArray
 from matching.likeness import Names, best_of, nearest
 from matching.meaning import Said, incidence
 from matching.terms import characters
+from matching.wording import role_spans
 from models.text import normal_form
 from models.trades import Trade, trades
 
 NEAREST = 20  # trades of a text that are looked at closely
+SHORTEST_SPOKEN, LONGEST_SPOKEN = 3, 12  # characters of a spoken form within a clause: two are in too many words
+# What ends so is another trade than the form within says: 炒底料的厂, 学美容的老师.
+OTHER_ENDS = ("厂", "店", "公司", "单位", "教师", "老师", "销售", "客服")
 CLAUSES = re.compile(r"[,、;/|\s]+")
 
 
@@ -59,17 +63,35 @@ class Catalogue:
         return hashlib.blake2b(repr(self.trades).encode(), digest_size=8).hexdigest()
 
     def called(self, wish: str) -> list[str]:
-        """The plain names of the trades that clauses of a wish, in normal form, say as people speak: 开叉车的."""
-        found = [self._spoken.get(clause, ()) for clause in (wish, *clauses(wish))]
-        return list(dict.fromkeys(name for names in found for name in names if name not in wish))
+        """The plain names of the trades that a wish, in normal form, says as people speak: 开叉车的, 在厂里开叉车."""
+        parts = (wish, *clauses(wish))
+        says = self._spoken.get if any(part in self._named for part in parts) else self._within
+        return list(dict.fromkeys(name for part in parts for name in says(part) or () if name not in wish))
+
+    def _within(self, clause: str) -> tuple[str, ...]:
+        """What the longest spoken form within a clause means. Titles hold none: 总装设备工程师."""
+        if role_spans(clause) or clause.endswith(OTHER_ENDS):
+            return ()
+        for length in range(min(len(clause), LONGEST_SPOKEN), SHORTEST_SPOKEN - 1, -1):
+            for start in range(len(clause) - length + 1):
+                if meant := self._spoken.get(clause[start : start + length]):
+                    return meant
+        return ()
+
+    @cached_property
+    def _named(self) -> frozenset[str]:
+        """Every name of a trade, as it is written and as it is spoken, in normal form."""
+        names = (name for trade in self.trades for name in (trade.name, *trade.aliases))
+        return frozenset({*map(normal_form, names), *self._spoken})
 
     @cached_property
     def _spoken(self) -> dict[str, tuple[str, ...]]:
-        """Every spoken form, in normal form, to the plain names of the trades that it stands for."""
+        """Every spoken form, in normal form, with and without its 的, to the plain names of the trades meant."""
         names: dict[str, dict[str, None]] = {}
         for trade in self.trades:
-            for name in trade.spoken:
-                names.setdefault(normal_form(name), {})[normal_form(trade.name)] = None
+            for spoken in map(normal_form, trade.spoken):
+                for name in (spoken, spoken.removesuffix("的")):
+                    names.setdefault(name, {})[normal_form(trade.name)] = None
         return {name: tuple(meant) for name, meant in names.items()}
 
     def near_to(self, trade: int) -> list[int]:

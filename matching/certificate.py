@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import takewhile
 from typing import Any
 
@@ -16,7 +17,8 @@ from matching.facts import KINDS, SHIFTS, UNKNOWN
 from matching.ranking import MINIMUM
 from matching.scoring import nearness
 from models.certificates import is_obtainable
-from models.enums import Constraint, Shift
+from models.coded import Coded
+from models.enums import Constraint, FixedWish, Shift
 from models.occupations import group
 
 
@@ -51,27 +53,31 @@ def certify(person: int, limits: Limits, bars: NDArray[np.uint16], found: Sequen
     """
     facts = limits.index.facts
     taken = facts.cluster[np.array(found, np.int64)]
-    held_back, offers = {}, {}
-    for number, constraint in enumerate(LIMITS):
-        opened = np.flatnonzero(bars == 1 << number)
-        offers[constraint] = _one_a_cluster(opened[~np.isin(facts.cluster[opened], taken)], limits)
-        held_back[constraint] = len(offers[constraint])
-    held_back.pop(Constraint.OPEN, None)
+    rows, limit = _opened(bars, taken, limits)
+    counts = dict(zip(LIMITS, np.bincount(limit, minlength=len(LIMITS)).tolist(), strict=True))
     missing = MINIMUM - len(found)
     change = None
     for constraint in limits.config.changes:
-        if len(offers[constraint]) >= missing:
-            change = _PROPOSALS[constraint](person, limits, offers[constraint], missing)
+        if counts[constraint] >= missing:
+            change = _PROPOSALS[constraint](person, limits, rows[limit == LIMITS.index(constraint)], missing)
         if change:
             break
+    held_back = {constraint: count for constraint, count in counts.items() if constraint != Constraint.OPEN}
     return Certificate(tuple(found), held_back, change)
 
 
-def _one_a_cluster(rows: Rows, limits: Limits) -> Rows:
-    """The rows, of each cluster of duplicates only the first. Nearly all are alone in theirs."""
-    alone = limits.alone[rows]
-    _, first = np.unique(limits.index.facts.cluster[rows[~alone]], return_index=True)
-    return np.sort(np.append(rows[alone], rows[~alone][first]))
+def _opened(bars: NDArray[np.uint16], taken: Rows, limits: Limits) -> tuple[Rows, NDArray[np.uint8]]:
+    """The rows that a single limit holds back, and its place among LIMITS; of each cluster of duplicates the first."""
+    clusters = limits.index.facts.cluster
+    rows = np.flatnonzero(np.bitwise_count(bars) == 1)
+    if len(taken):
+        rows = rows[~np.isin(clusters[rows], taken)]
+    limit = np.bitwise_count(bars[rows] - np.uint16(1))  # of a single bit: how many lie below it
+    kept = limits.alone[rows]  # nearly all are alone in their cluster
+    twins = np.flatnonzero(~kept)
+    _, first = np.unique(clusters[rows[twins]] * len(LIMITS) + limit[twins], return_index=True)
+    kept[twins[first]] = True
+    return rows[kept], limit[kept]
 
 
 def _counts(numbers: NDArray[np.integer[Any]], names: Sequence[str]) -> Counter[str]:
@@ -87,7 +93,7 @@ def _lower_pay(person: int, limits: Limits, opened: Rows, missing: int) -> Chang
     """The highest floor at which enough vacancies pay it; the pay rung still bends it where it is not fixed."""
     pay = np.sort(limits.index.facts.pay_max[opened])[::-1].astype(int)
     enough = int(pay[missing - 1])
-    percent = 100 if limits.seekers.fixed_pay[person] else limits.config.pay_percent
+    percent = 100 if FixedWish.PAY in limits.seekers.fixed[person] else limits.config.pay_percent
     return Change(Constraint.PAY, str(enough * 100 // percent), int((pay >= enough).sum()))
 
 
@@ -100,7 +106,7 @@ def _most(constraint: Constraint, counts: Mapping[str, int], missing: int) -> Ch
 def _accept_place(person: int, limits: Limits, opened: Rows, missing: int) -> Change | None:
     """The nearest district that alone holds enough."""
     counts = _counts(limits.index.facts.place[opened], limits.index.places)
-    wish = limits.seekers.profiles[person].place
+    wish = limits.seekers.place[person]
     enough = [(-nearness(wish, name), name, count) for name, count in counts.items() if count >= missing]
     return Change(Constraint.PLACE, min(enough)[1], min(enough)[2]) if enough else None
 
@@ -110,11 +116,17 @@ def _accept_occupation(person: int, limits: Limits, opened: Rows, missing: int) 
 
     Vacancies without a code are in no group.
     """
-    groups = [group(code) for code in limits.index.occupations]
-    counts = _counts(limits.index.facts.occupation[opened], groups)
-    own = limits.seekers.profiles[person].occupations
-    enough = [(-_kin(name, own), -count, name) for name, count in counts.items() if name and count >= missing]
+    groups = _groups(limits.index.occupations)
+    counts = np.bincount(groups.code[limits.index.facts.occupation[opened]], minlength=len(groups.values)).tolist()
+    own, named = limits.seekers.occupations[person], zip(groups.values, counts, strict=True)
+    enough = [(-_kin(name, own), -count, name) for name, count in named if name and count >= missing]
     return Change(Constraint.OCCUPATION, min(enough)[2], -min(enough)[1]) if enough else None
+
+
+@lru_cache(maxsize=4)
+def _groups(occupations: tuple[str, ...]) -> Coded[str]:
+    """The group of each occupation of an index; "" for that of none."""
+    return Coded.of(map(group, occupations))
 
 
 def _kin(name: str, own: Iterable[str]) -> int:
@@ -133,7 +145,7 @@ def _accept_kind(person: int, limits: Limits, opened: Rows, missing: int) -> Cha
 
 def _accept_shift(person: int, limits: Limits, opened: Rows, missing: int) -> Change | None:
     """The one shift that opens most; a vacancy of two refused shifts opens by none."""
-    refused = limits.seekers.profiles[person].shift_limits
+    refused = limits.seekers.shift_limits[person]
     names: list[str] = []
     for row in opened:
         code, dark = int(limits.index.facts.shift[row]), limits.index.facts.night[row] == 1
@@ -144,7 +156,7 @@ def _accept_shift(person: int, limits: Limits, opened: Rows, missing: int) -> Ch
 
 def _get_certificate(person: int, limits: Limits, opened: Rows, missing: int) -> Change | None:
     """The one certificate that opens most: only vacancies that lack just this one count."""
-    held = limits.seekers.profiles[person].certificates
+    held = limits.seekers.certificates[person]
     asked = (limits.index.licences[code] for code in limits.index.facts.licences[opened])
     lacking = [[name for name in names if name not in held and not is_obtainable(name)] for names in asked]
     return _most(Constraint.CERTIFICATE, Counter(names[0] for names in lacking if len(names) == 1), missing)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -16,14 +18,16 @@ from matching.index import Index
 from matching.kernel import CODE_SAME, CODE_SIBLING, TRADE_NEAR, TRADE_SAME, Asked, People, Rows, Tables
 from matching.meaning import DIMENSIONS
 from matching.places import places_of
-from matching.seekers import PlaceWish, Profile
+from matching.seekers import PlaceWish, Seekers
 from matching.wishes import Wish, read_wishes
 from models.certificates import is_obtainable
+from models.coded import Coded
 from models.enums import EmploymentKind, FixedWish, Rung, ServingClass, Shift
 from models.occupations import group
 
 WELFARE_RUNG = Rung.PUBLIC_WELFARE
 _KindWish = tuple[frozenset[EmploymentKind], bool, bool]  # kinds, whether fixed, whether a hardship label is held
+_Query = tuple[tuple[Any, ...], tuple[str, ...], bool]  # what is said, codes of occupations, whether it can be read
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,48 +40,51 @@ class Crowd:
     tables: Tables
 
     @classmethod
-    def of(cls, profiles: Sequence[Profile], index: Index, config: Config) -> Crowd:
+    def of(cls, seekers: Seekers, index: Index, config: Config) -> Crowd:
         """These people, against this index."""
-        queries, skills, places, licences, kinds = (_Distinct() for _ in range(5))
-        query = _array(np.int32, (queries[p.said, p.occupations, p.readable] for p in profiles))
-        order = np.argsort(query, kind="stable")
-        ordered = [profiles[number] for number in order]
-        numbers = {
-            "skills": _array(np.int32, (skills[p.skills] if p.skills else UNKNOWN for p in ordered)),
-            "place": _array(np.int32, (places[p.place] for p in ordered)),
-            "licences": _array(np.int32, (licences[p.certificates] for p in ordered)),
-            "kinds": _array(
-                np.int32,
-                (kinds[p.kinds, FixedWish.KIND in p.fixed, p.serving is ServingClass.HARDSHIP] for p in ordered),
-            ),
-        }
+        queries, kinds = _queries(seekers), _kind_wishes(seekers)
+        order = np.argsort(queries.code, kind="stable")
+        skills = [names for names in seekers.skills.values if names]
+        number = {names: place for place, names in enumerate(skills)}
         people = People(
-            query_at=np.append(0, np.cumsum(np.bincount(query, minlength=len(queries)))).astype(np.int64),
-            query=query[order],
-            **numbers,
-            pay_floor=_array(np.int32, (p.pay_floor for p in ordered)),
-            education=_array(np.int8, (p.education for p in ordered)),
-            experience=_array(np.int16, (p.experience for p in ordered)),
-            minor=_array(np.bool_, (p.minor for p in ordered)),
-            registered=_array(np.bool_, (p.registered for p in ordered)),
-            shifts=_array(np.uint8, (_refused(p.shift_limits) for p in ordered)),
-            fixed_pay=_array(np.bool_, (FixedWish.PAY in p.fixed for p in ordered)),
-            fixed_occupation=_array(np.bool_, (FixedWish.OCCUPATION in p.fixed for p in ordered)),
-            tie=_array(np.uint64, (p.tie for p in ordered)),
+            query_at=np.append(0, np.cumsum(np.bincount(queries.code, minlength=len(queries.values)))),
+            query=queries.code[order],
+            skills=seekers.skills.each(lambda names: number.get(names, UNKNOWN), np.int32)[order],
+            place=seekers.place.code[order],
+            licences=seekers.certificates.code[order],
+            kinds=kinds.code[order],
+            pay_floor=seekers.pay_floor[order].astype(np.int32),
+            education=seekers.education[order].astype(np.int8),
+            experience=seekers.experience[order].astype(np.int16),
+            minor=seekers.minor[order],
+            registered=seekers.registered[order],
+            shifts=seekers.shift_limits.each(_refused, np.uint8)[order],
+            fixed_pay=seekers.fixes(FixedWish.PAY)[order],
+            fixed_occupation=seekers.fixes(FixedWish.OCCUPATION)[order],
+            tie=seekers.tie[order],
         )
-        tables = _tables(list(places), list(licences), list(kinds), index, config)
-        return cls(order, _asked(list(queries), list(skills), index, config), people, tables)
+        tables = _tables(seekers.place.values, seekers.certificates.values, kinds.values, index, config)
+        return cls(order, _asked(queries.values, skills, index, config), people, tables)
 
     def __len__(self) -> int:
         return len(self.order)
 
 
-class _Distinct(dict[Any, int]):
-    """Distinct values, each numbered when first met."""
+def _queries(seekers: Seekers) -> Coded[_Query]:
+    """What each asks for by: the wishes, or the skills of who named none; codes; whether anything can be read."""
+    wished = Coded.of(seekers.wishes.each(bool, bool).tolist())
+    instead = Coded.combined(lambda wished, skills: () if wished or not skills else (skills,), wished, seekers.skills)
+    return Coded.combined(
+        lambda wishes, skills, codes, readable: (wishes or skills, codes, readable),
+        seekers.wishes, instead, seekers.occupations, Coded.of(seekers.readable.tolist()),
+    )  # fmt: skip
 
-    def __missing__(self, value: Hashable) -> int:
-        self[value] = len(self)
-        return self[value]
+
+def _kind_wishes(seekers: Seekers) -> Coded[_KindWish]:
+    return Coded.combined(
+        lambda kinds, fixed, serving: (kinds, FixedWish.KIND in fixed, serving is ServingClass.HARDSHIP),
+        seekers.kinds, seekers.fixed, seekers.serving,
+    )  # fmt: skip
 
 
 def _array(dtype: Any, values: Iterable[Any]) -> NDArray[Any]:
@@ -92,16 +99,14 @@ def _tables(
     wishes: Sequence[PlaceWish], held: Sequence[frozenset[str]], wanted: Sequence[_KindWish], index: Index,
     config: Config,
 ) -> Tables:  # fmt: skip
-    known, width = places_of(index.places), len(index.places)
-    level = _rows([known.levels(wish, config) for wish in wishes], width, np.int8)
-    consent = _rows([known.consented(wish) for wish in wishes], width, np.bool_)
+    lies = places_of(index.places).lie(wishes, config)
     kinds = _rows([_kind_levels(*wish, config) for wish in wanted], len(KINDS), np.int8)
     barred = np.array([not hardship or WELFARE_RUNG not in config.ladder for _, _, hardship in wanted], bool)
     welfare = (np.arange(len(KINDS)) == WELFARE) & barred[:, None]
     return Tables(
-        place=np.where(consent, level, NEVER).astype(np.int8),
-        place_bars=((level == NEVER) | ~consent << 1).astype(np.uint8),
-        distance=_rows([known.nearness(wish) for wish in wishes], width, np.int16),
+        place=np.where(lies.consented, lies.level, NEVER).astype(np.int8),
+        place_bars=((lies.level == NEVER) | ~lies.consented << 1).astype(np.uint8),
+        distance=lies.nearness,
         licence=_rows([_licence_levels(names, index) for names in held], len(index.licences), np.int8),
         kind=np.where(welfare, NEVER, kinds).astype(np.int8),
         kind_bars=((kinds == NEVER) | welfare << 1).astype(np.uint8),
@@ -129,10 +134,7 @@ def _licence_levels(held: frozenset[str], index: Index) -> list[int]:
     return [0 if all(name in held or is_obtainable(name) for name in needed) else NEVER for needed in index.licences]
 
 
-def _asked(
-    queries: Sequence[tuple[tuple[Any, ...], tuple[str, ...], bool]], skills: Sequence[tuple[str, ...]], index: Index,
-    config: Config,
-) -> Asked:  # fmt: skip
+def _asked(queries: Sequence[_Query], skills: Sequence[tuple[str, ...]], index: Index, config: Config) -> Asked:
     texts = list(dict.fromkeys(text for said, _, _ in queries for text in said))
     read = read_wishes(index, texts, config)
     number = {text: place for place, text in enumerate(texts)}
@@ -142,13 +144,13 @@ def _asked(
     sure = [wish.trade != UNKNOWN for wish in read]
     return Asked(
         wish_at=_starts(wanted),
-        wish=_array(np.int32, (n for own in wanted for n in own)),
+        wish=_array(np.int32, chain.from_iterable(wanted)),
         terms=_terms([wish.row for wish in read]),
         vector=np.array([wish.vector for wish in read], np.int8).reshape(-1, DIMENSIONS),
         level=_array(np.int32, (wish.levels for wish in read)),
         kin_at=_starts(akin),
-        kin=_array(np.int32, (column for group in akin for column in group)),
-        mark=_array(np.uint8, (mark for group in akin for mark in group.values())),
+        kin=_array(np.int32, chain.from_iterable(akin)),
+        mark=_array(np.uint8, chain.from_iterable(marks.values() for marks in akin)),
         names_trade=_array(np.bool_, (any(sure[n] for n in own) for own in wanted)),
         readable=_array(np.bool_, (readable for _, _, readable in queries)),
         skills=_terms([wish.row for wish in read_wishes(index, skills, config)]),
@@ -158,8 +160,8 @@ def _asked(
 def _terms(rows: Sequence[Mapping[int, int]]) -> Rows:
     return Rows(
         at=_starts(rows),
-        term=_array(np.int32, (term for row in rows for term in row)),
-        weight=_array(np.int32, (weight for row in rows for weight in row.values())),
+        term=_array(np.int32, chain.from_iterable(rows)),
+        weight=_array(np.int32, chain.from_iterable(row.values() for row in rows)),
     )
 
 
@@ -168,7 +170,7 @@ def _starts(groups: Sequence[Any]) -> NDArray[np.int64]:
 
 
 class _Kin:
-    """The columns of the trades and occupations that are akin to what is wanted."""
+    """The columns of the trades and occupations that are akin to what is wanted. Equal wants are looked up once."""
 
     def __init__(self, index: Index) -> None:
         self._catalogue = index.senses.catalogue
@@ -177,18 +179,24 @@ class _Kin:
         self._groups: dict[str, list[str]] = {}
         for code in self._codes:
             self._groups.setdefault(group(code), []).append(code)
+        self._near, self._akin = cache(self._near_to), cache(self._akin_to)
 
-    def of(self, wishes: Sequence[Wish], codes: Sequence[str]) -> dict[int, int]:
+    def of(self, wishes: Sequence[Wish], codes: tuple[str, ...]) -> dict[int, int]:
         """The mark of each akin column."""
-        marks: dict[int, int] = {}
         wanted = [wish.trade for wish in wishes if wish.trade != UNKNOWN]
+        marks: dict[int, int] = {}
         for trade in wanted:
-            for near in self._catalogue.near_to(trade):
-                marks[self._trades + int(near)] = TRADE_NEAR
-        marks |= {self._trades + trade: TRADE_SAME for trade in wanted}
+            marks |= self._near(trade)
+        return marks | {self._trades + trade: TRADE_SAME for trade in wanted} | self._akin(codes)
+
+    def _near_to(self, trade: int) -> dict[int, int]:
+        return dict.fromkeys((self._trades + near for near in self._catalogue.near_to(trade)), TRADE_NEAR)
+
+    def _akin_to(self, codes: tuple[str, ...]) -> dict[int, int]:
         siblings = {code for own in codes for code in self._groups.get(group(own), ())}
-        for code in siblings | (set(codes) & self._codes.keys()):
-            kin = kinship(codes, code)
-            if kin != STRANGER:
-                marks[self._occupations + self._codes[code]] = CODE_SAME if kin == SAME else CODE_SIBLING
-        return marks
+        kin = {code: kinship(codes, code) for code in siblings | (set(codes) & self._codes.keys())}
+        return {
+            self._occupations + self._codes[code]: CODE_SAME if found == SAME else CODE_SIBLING
+            for code, found in kin.items()
+            if found != STRANGER
+        }

@@ -20,11 +20,12 @@ from numpy.typing import NDArray
 from matching.config import NEVER, Config
 from matching.facts import KINDS, SHIFTS, UNKNOWN
 from matching.index import Index
-from matching.seekers import PlaceWish, Profile, Seekers
+from matching.seekers import PlaceWish, Seekers
 from matching.wishes import read_wishes
 from models.certificates import is_obtainable
+from models.coded import Coded
 from models.districts import city_of, covers, neighbours
-from models.enums import Constraint, EmploymentKind, Mobility, Rung, Shift
+from models.enums import Constraint, EmploymentKind, FixedWish, Mobility, Rung, ServingClass, Shift
 from models.occupations import group
 from models.times import local_date
 
@@ -78,7 +79,7 @@ class Limits:
         exact = (evidence * 2 >= enough) | (kinship == SAME) | ~self.seekers.readable[i]
         near = (evidence * 2 >= floor) | (kinship == SIBLING)
         level = np.where(exact, 0, np.where(near, related, NEVER))
-        return self._unless_fixed(level, self.seekers.fixed_occupation[i])
+        return self._unless_fixed(level, self.seekers.fixes(FixedWish.OCCUPATION)[i])
 
     def kin(self, i: Rows, j: Rows) -> Levels:
         """How the trade of a vacancy is akin to those that a person surely wants."""
@@ -93,12 +94,12 @@ class Limits:
             0,
             np.where(lowered, self.config.level(Rung.PAY_MINUS_10), NEVER),
         )
-        return self._unless_fixed(level, self.seekers.fixed_pay[i])
+        return self._unless_fixed(level, self.seekers.fixes(FixedWish.PAY)[i])
 
     def _unwanted_shift(self, i: Rows, j: Rows) -> NDArray[np.bool_]:
         shift, night = self.index.facts.shift[j], self.index.facts.night[j]
-        refused = self.seekers.shift_limits[i, shift] & (shift != UNKNOWN)
-        unwanted: NDArray[np.bool_] = refused | (self.seekers.shift_limits[i, NIGHT] & (night == 1))
+        refused = self._refused[i, shift] & (shift != UNKNOWN)
+        unwanted: NDArray[np.bool_] = refused | (self._refused[i, NIGHT] & (night == 1))
         return unwanted
 
     def _unless_fixed(self, level: NDArray[Any], fixed: NDArray[np.bool_]) -> Levels:
@@ -114,24 +115,23 @@ class Limits:
     def _kind_table(self) -> Levels:
         """People x kinds. Gigs for regular seekers and the reverse; public welfare is nobody's market."""
         other, last = self.config.level(Rung.OTHER_KIND), self.config.level(Rung.PUBLIC_WELFARE)
-        table = np.where(self.seekers.kinds, 0, NEVER)
+        wished = self._wished(self.seekers.kinds, KINDS)
+        table = np.where(wished, 0, NEVER)
         for wanted, instead in ((REGULAR, GIG), (GIG, REGULAR)):
-            table[:, instead] = np.where(
-                self.seekers.kinds[:, wanted], np.minimum(table[:, instead], other), table[:, instead]
-            )
+            table[:, instead] = np.where(wished[:, wanted], np.minimum(table[:, instead], other), table[:, instead])
         table[:, WELFARE] = last
-        return self._unless_fixed(table, self.seekers.fixed_kind[:, None] & ~self.seekers.kinds)
+        return self._unless_fixed(table, self.seekers.fixes(FixedWish.KIND)[:, None] & ~wished)
 
     @cached_property
     def _place_table(self) -> Levels:
         """People x places: how far the place is from the wanted ones."""
-        return self._table(lambda p: p.place, self.index.places, self._place_level)
+        return self._table(self.seekers.place, self.index.places, self._place_level)
 
     @cached_property
     def _consent_table(self) -> Levels:
         """People x places: another city is barred to who did not consent to other cities."""
         return self._table(
-            lambda p: (p.place.cities, p.place.consent),
+            self.seekers.place.mapped(lambda wish: (wish.cities, wish.consent)),
             self.index.places,
             lambda key, place: 0 if key[1] or not place or city_of(place) in key[0] else NEVER,
         )
@@ -140,7 +140,7 @@ class Limits:
     def _licence_table(self) -> Levels:
         """People x sets of required certificates: held, or to be had within days."""
         return self._table(
-            lambda p: p.certificates,
+            self.seekers.certificates,
             self.index.licences,
             lambda held, needed: 0 if all(name in held or is_obtainable(name) for name in needed) else NEVER,
         )
@@ -148,14 +148,14 @@ class Limits:
     @cached_property
     def _kinship_table(self) -> Levels:
         """People x occupation codes: same, sibling, or neither."""
-        return self._table(lambda p: p.occupations, self.index.occupations, kinship)
+        return self._table(self.seekers.occupations, self.index.occupations, kinship)
 
     @cached_property
     def _trade_table(self) -> Levels:
         """People x trades: wanted by the person, near to a wanted one, or neither; the last column is no trade."""
         catalogue = self.index.senses.catalogue
         table = np.full((len(self.seekers), len(catalogue) + 1), STRANGER, np.int8)
-        for person, profile in enumerate(self.seekers.profiles):
+        for person, profile in enumerate(self.seekers):
             read = read_wishes(self.index, profile.said, self.config)
             wanted = [wish.trade for wish in read if wish.trade != UNKNOWN]
             for trade in wanted:
@@ -166,7 +166,8 @@ class Limits:
     @cached_property
     def _may_have_welfare(self) -> NDArray[np.bool_]:
         """Who holds a hardship label; nobody where the ladder has no such rung: the label then changes nothing."""
-        return self.seekers.hardship & (self.config.level(Rung.PUBLIC_WELFARE) < NEVER)
+        hardship = self.seekers.serving.each(lambda serving: serving is ServingClass.HARDSHIP, bool)
+        return hardship & (self.config.level(Rung.PUBLIC_WELFARE) < NEVER)
 
     @cached_property
     def _names_trade(self) -> NDArray[np.bool_]:
@@ -177,14 +178,18 @@ class Limits:
         level = self.config.level(place_rung(wish, place))
         return NEVER if wish.fixed and level > 0 else level
 
-    def _table(self, key: Callable[[Profile], Any], values: Sequence[Any], level: Callable[[Any, Any], int]) -> Levels:
-        """A level for each person and distinct value, worked out once a distinct key."""
-        rows: dict[Any, Levels] = {}
-        for profile in self.seekers.profiles:
-            wanted = key(profile)
-            if wanted not in rows:
-                rows[wanted] = np.array([level(wanted, value) for value in values], np.int8)
-        return np.array([rows[key(profile)] for profile in self.seekers.profiles], np.int8).reshape(-1, len(values))
+    @cached_property
+    def _refused(self) -> NDArray[np.bool_]:
+        """People x shifts."""
+        return self._wished(self.seekers.shift_limits, SHIFTS)
+
+    def _wished(self, wishes: Coded[Any], values: Sequence[Any]) -> NDArray[np.bool_]:
+        """People x values: whether it is among a person's."""
+        return wishes.each(lambda own: [value in own for value in values], bool).reshape(-1, len(values))
+
+    def _table(self, wishes: Coded[Any], values: Sequence[Any], level: Callable[[Any, Any], int]) -> Levels:
+        """A level for each person and value, worked out once for each wish."""
+        return wishes.each(lambda wish: [level(wish, value) for value in values], np.int8).reshape(-1, len(values))
 
 
 REGULAR, GIG, WELFARE = (

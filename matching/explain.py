@@ -146,7 +146,7 @@ class Explanation:
     standings: Mapping[Constraint, Standing]
     bent: Mapping[Constraint, Rung]
     ground: Ground | None  # that of the best-met wish
-    terms: Sequence[TermMatch]
+    terms: Sequence[TermMatch]  # of the same wish
     skills: Sequence[SkillMatch]
 
 
@@ -157,25 +157,21 @@ WISHES = (
 
 def explain(item: Item, vacancy: Any, profile: Profile, index: Index, config: Config) -> Explanation:
     """The explanation of an item and its vacancy (an object with the columns of `models.vacancy.Vacancy`)."""
-    read = _readings(profile, index, config)
+    read = list(zip(profile.said, read_wishes(index, profile.said, config), strict=True))
     origins = _origins(profile, index)
     grounds = [_ground(origins.get(said, said), said, wish, item.row, index) for said, wish in read]
     evidence = max((ground.evidence for ground in grounds), default=0)
+    best = max(range(len(grounds)), key=lambda place: _strength(grounds[place], config), default=None)
     levels = _levels(profile, item.row, evidence, index, config)
     barred = max(levels.values()) >= NEVER
     return Explanation(
         said=[wish for wish in profile.wishes if origins[wish] == wish] or profile.wishes,
         standings={limit: _standing(limit, level, item) for limit, level in levels.items()},
         bent={limit: config.ladder[level] for limit, level in levels.items() if level and not barred},
-        ground=max(grounds, key=lambda ground: _strength(ground, config), default=None),
-        terms=_best_terms(read, vacancy, index),
+        ground=None if best is None else grounds[best],
+        terms=[] if best is None else _terms(*read[best], vacancy, index),
         skills=skill_matches(profile, vacancy, item.row, index),
     )
-
-
-def _readings(profile: Profile, index: Index, config: Config) -> list[tuple[str | Skills, Wish]]:
-    """What a person said, as it reads to the index."""
-    return list(zip(profile.said, read_wishes(index, profile.said, config), strict=True))
 
 
 def _origins(profile: Profile, index: Index) -> dict[str | Skills, str]:
@@ -203,8 +199,9 @@ def _levels(profile: Profile, row: int, evidence: int, index: Index, config: Con
 
 
 def _strength(ground: Ground, config: Config) -> tuple[int, int]:
-    """By how early a rung it admits, then by how much it meets."""
-    if ground.kin is Kin.SAME or ground.evidence >= config.floor:
+    """By how early a rung it admits (`Limits.levels`), then by how much it meets."""
+    strangers = ground.kin is Kin.NONE and ground.own and ground.theirs
+    if ground.kin is Kin.SAME or ground.evidence * 2 >= config.floor * (3 if strangers else 2):
         return 2, ground.evidence
     return int(ground.kin is Kin.NEAR or ground.evidence * 2 >= config.floor), ground.evidence
 
@@ -228,9 +225,7 @@ def _ground(said: str | Skills, plain: str | Skills, wish: Wish, row: int, index
 def _kin(own: int, theirs: int, index: Index) -> tuple[Kin, int, int]:
     if own == theirs != UNKNOWN:
         return Kin.SAME, own, theirs
-    near = UNKNOWN not in (own, theirs) and (
-        theirs in index.senses.catalogue.near_to(own) or theirs in _further(own, [theirs], index)
-    )
+    near = UNKNOWN not in (own, theirs) and theirs in index.senses.catalogue.near_to(own)  # as `Limits.kin` has it
     return Kin.NEAR if near else Kin.NONE, own, theirs
 
 
@@ -246,13 +241,13 @@ def related_trades(wish: str | Skills, index: Index, config: Config) -> list[str
     near = [trade for trade in catalogue.near_to(own) if trade != own]
     alike = meaning.alike([catalogue.said(own)], [catalogue.said(trade) for trade in near])[0]
     found = [near[place] for place in np.argsort(-alike, kind="stable")]
-    return [catalogue.trades[trade].name for trade in found + _further(own, catalogue.next_but_one(own), index)]
+    return [catalogue.trades[trade].name for trade in found + _further(own, index)]
 
 
-def _further(own: int, trades: Sequence[int], index: Index) -> list[int]:
-    """Of some trades those that are near to a near one of mine and alike in meaning, the most alike first."""
+def _further(own: int, index: Index) -> list[int]:
+    """The trades that are near to a near one of mine and alike in meaning, the most alike first."""
     catalogue = index.senses.catalogue
-    akin = [trade for trade in catalogue.next_but_one(own) if trade in trades]
+    akin = catalogue.next_but_one(own)
     if not akin:
         return []
     alike = index.senses.meaning.alike([catalogue.said(own)], [catalogue.said(trade) for trade in akin])[0]
@@ -342,19 +337,15 @@ class TermMatch:
     field_span: Span
 
 
-def term_matches(profile: Profile, vacancy: Any, index: Index, config: Config) -> list[TermMatch]:
-    """The shared words of a person's best-met wish (else the skills) and a vacancy, heaviest first."""
-    return _best_terms(_readings(profile, index, config), vacancy, index)
-
-
-def _best_terms(read: Sequence[tuple[str | Skills, Wish]], vacancy: Any, index: Index) -> list[TermMatch]:
+def _terms(said: str | Skills, wish: Wish, vacancy: Any, index: Index) -> list[TermMatch]:
+    """The shared words of a wish (or skills) and a vacancy, heaviest first."""
     fields = {
         "title": normal_form(vacancy.title),
         "skills": normal_form(" ".join(vacancy.skills)),
         "description": normal_form(vacancy.description),
     }
-    best = max((_shared(spoken(said), wish.row, fields, index) for said, wish in read), key=_weight, default=[])
-    return sorted(best, key=lambda match: (-match.share, match.wish_span))
+    found = _shared(spoken(said), wish.row, fields, index)
+    return sorted(found, key=lambda match: (-match.share, match.wish_span))
 
 
 def whole_words(match: TermMatch) -> str:
@@ -363,10 +354,6 @@ def whole_words(match: TermMatch) -> str:
     if not found:
         return ""
     return match.term[min(spot.start() for spot in found) : max(spot.end() for spot in found)]
-
-
-def _weight(matches: Sequence[TermMatch]) -> int:
-    return sum(match.share for match in matches)
 
 
 def spoken(said: str | Skills) -> str:

@@ -125,7 +125,7 @@ class _Crowd:
     def __init__(self, numbers: Sequence[int], limits: Limits) -> None:
         seekers, index = limits.seekers, limits.index
         self._numbers, self._limits = numbers, limits
-        self._market = index.market(seekers.profiles[0].place.cities)
+        self._market = index.market(seekers.place[0].cities)
         self._people = np.arange(len(seekers))[:, None]
         ties = index.facts.tie[self._market.rows]
         self._tie = np.array([tie_keys(tie, ties, limits.config.seed) for tie in seekers.tie])

@@ -395,28 +395,52 @@ def _seen(person: Int, block: Int, rung: Int, people: People, tables: Tables, po
     return False
 
 
-def meet(needed: NDArray[np.int64], seen: NDArray[np.bool_], rows: Rows, postings: Incidence) -> Met:
-    """How far the vacancies of the blocks that are `seen` meet the `needed` rows."""
-    blocks = np.flatnonzero(seen)
+@_compiled
+def looked_at(
+    first: Int, last: Int, rung: Int, short: NDArray[np.bool_], number: NDArray[np.int32], asked: Asked,
+    people: People, tables: Tables, postings: Incidence, seen: NDArray[np.bool_],
+) -> None:  # fmt: skip
+    """Mark the blocks in which each wish is to be met: those that a person who has it, still `short`, may see."""
+    for query in range(first, last):
+        for block in range(seen.shape[1]):
+            for person in range(people.query_at[query], people.query_at[query + 1]):
+                if short[person] and _seen(person, block, rung, people, tables, postings):
+                    for wish in range(asked.wish_at[query], asked.wish_at[query + 1]):
+                        seen[number[asked.wish[wish]], block] = True
+                    break
+
+
+def numbered(needed: NDArray[np.int64], rows: Rows) -> NDArray[np.int32]:
+    """The number of each row among the needed ones, or -1."""
     number = np.full(len(rows.at) - 1, -1, np.int32)
     number[needed] = np.arange(len(needed))
-    entry = np.empty(_most_entries(needed, blocks, rows, postings), np.uint32)
-    at = np.zeros(len(needed) * len(seen) + 1, np.int64)
+    return number
+
+
+def meet(needed: NDArray[np.int64], seen: NDArray[np.bool_], rows: Rows, postings: Incidence) -> Met:
+    """How far the vacancies meet the `needed` rows, each in the blocks that are `seen` (needed x blocks)."""
+    entry = np.empty(_most_entries(needed, seen, rows, postings), np.uint32)
+    at = np.zeros(seen.size + 1, np.int64)
     _meet(needed, seen, rows, postings, np.zeros(BLOCK, np.int32), at, entry)
-    return Met(number, at, entry)
+    return Met(numbered(needed, rows), at, entry)
 
 
 @_compiled
-def _most_entries(needed: NDArray[np.int64], blocks: NDArray[np.int64], rows: Rows, postings: Incidence) -> Int:
+def _most_entries(needed: NDArray[np.int64], seen: NDArray[np.bool_], rows: Rows, postings: Incidence) -> Int:
     """No fewer than there will be entries."""
     most: Int = 0
-    for row in needed:
-        for block in blocks:
-            for number in range(rows.at[row], rows.at[row + 1]):
-                slot = _slot(postings, block, rows.term[number])
-                if slot >= 0:
-                    at = postings.first[block] + slot
-                    most += np.int64(postings.offset[at + 1]) - np.int64(postings.offset[at])
+    for number in range(len(needed)):
+        row = needed[number]
+        for block in range(seen.shape[1]):
+            if seen[number, block]:
+                size = postings.start[block + 1] - postings.start[block]
+                found: Int = 0
+                for place in range(rows.at[row], rows.at[row + 1]):
+                    slot = _slot(postings, block, rows.term[place])
+                    if slot >= 0:
+                        at = postings.first[block] + slot
+                        found += np.int64(postings.offset[at + 1]) - np.int64(postings.offset[at])
+                most += min(found, size)
     return most
 
 
@@ -426,11 +450,11 @@ def _meet(
     at: NDArray[np.int64], entry: NDArray[np.uint32],
 ) -> None:  # fmt: skip
     count: Int = 0
-    blocks = len(seen)
+    blocks = seen.shape[1]
     for number in range(len(needed)):
         row = needed[number]
         for block in range(blocks):
-            if seen[block]:
+            if seen[number, block]:
                 for place in range(rows.at[row], rows.at[row + 1]):
                     _add(postings, block, rows.term[place], rows.weight[place], sums)
                 count = _gather(sums, entry, count)

@@ -17,7 +17,7 @@ from matching.config import PARTS, Config
 from matching.crowd import Crowd
 from matching.index import Index
 from matching.ranking import MINIMUM, TIE_BITS
-from matching.seekers import Profile
+from matching.seekers import Profile, Seekers
 from models.enums import Rung
 from models.times import local_date
 
@@ -63,15 +63,15 @@ class Ladder:
     """Some people before an index at one moment. Numbers of people are places in `profiles`."""
 
     def __init__(self, profiles: Sequence[Profile], index: Index, config: Config, now: datetime) -> None:
-        self.profiles, self.index, self.config, self.now = profiles, index, config, now
-        self._crowd = Crowd.of(profiles, index, config)
+        self.profiles, self.index, self.config, self.now = Seekers.of(profiles), index, config, now
+        self._crowd = Crowd.of(self.profiles, index, config)
         self._place = np.empty(len(profiles), np.int64)
         self._place[self._crowd.order] = np.arange(len(profiles))
         self._rules = _rules(config, now)
 
     def among(self, people: Ints) -> Ladder:
         """Some of the people by themselves."""
-        return Ladder([self.profiles[number] for number in people], self.index, self.config, self.now)
+        return Ladder(self.profiles.take(people), self.index, self.config, self.now)
 
     def climb(
         self, k: int, threads: int = 1, open_rows: NDArray[np.bool_] | None = None, progress: Progress | None = None
@@ -106,15 +106,16 @@ class Ladder:
         return Lists(found.row[self._place], found.key[self._place], found.held[self._place], found.cut[self._place])
 
     def _met(self, first: int, last: int, rung: int, short: NDArray[np.bool_], part: Part) -> kernel.Met:
-        """How far the wishes of the people of some queries, those still short, are met in the blocks that they see."""
+        """How far the wishes of the people of some queries, those still short, are met where one of them may look."""
         asked, people, tables, _ = self._given
-        postings = part.postings
         start, end = people.query_at[first], people.query_at[last]
-        who = np.flatnonzero(short[start:end]) + start
-        places = (tables.place[np.unique(people.place[who])] <= rung).any(axis=0)
-        seen = np.logical_or.reduceat(places[postings.places], postings.place_at[:-1])
-        wishes = [asked.wish[asked.wish_at[q] : asked.wish_at[q + 1]] for q in np.unique(people.query[who])]
-        return kernel.meet(np.unique(np.concatenate(wishes)).astype(np.int64), seen, asked.terms, postings)
+        queries = np.unique(people.query[np.flatnonzero(short[start:end]) + start])
+        wishes = [asked.wish[asked.wish_at[q] : asked.wish_at[q + 1]] for q in queries]
+        needed = np.unique(np.concatenate(wishes)).astype(np.int64)
+        seen = np.zeros((len(needed), len(part.postings.first)), bool)
+        number = kernel.numbered(needed, asked.terms)
+        kernel.looked_at(first, last, rung, short, number, asked, people, tables, part.postings, seen)
+        return kernel.meet(needed, seen, asked.terms, part.postings)
 
     def _scratch(self, people: int) -> kernel.Scratch:
         return kernel.Scratch.of(people, self.index.width)
@@ -145,7 +146,8 @@ class Ladder:
         query, scratch = people.query[place], self._scratch(0)
         wishes = asked.wish[asked.wish_at[query] : asked.wish_at[query + 1]].astype(np.int64)
         for part in self.index.parts:
-            met = kernel.meet(wishes, np.ones(len(part.postings.first), bool), asked.terms, part.postings)
+            seen = np.ones((len(wishes), len(part.postings.first)), bool)
+            met = kernel.meet(wishes, seen, asked.terms, part.postings)
             own = found[part.rows]
             kernel.bars(place, self._columns(part), part.postings, *self._given, met, scratch, own)
         return found

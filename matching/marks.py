@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from matching.eligibility import Limits, Rows
 from matching.facts import UNKNOWN
 from models.certificates import is_obtainable
+from models.coded import Coded
 from models.districts import city_of
 from models.enums import MARKS, Mark
 
@@ -16,7 +17,7 @@ def mark_bits(limits: Limits, i: Rows, j: Rows, same_employer: NDArray[np.bool_]
     """The marks of pairs (people `i`, vacancy rows `j`) as one small integer each, as they are stored."""
     x, s, index = limits.index.facts, limits.seekers, limits.index
     whole_city = np.array([place != "" and city_of(place) == place for place in index.places], bool)
-    refuses_shifts = np.asarray(s.shift_limits.any(axis=1))
+    refuses_shifts = s.shift_limits.each(bool, bool)
     holds = {
         Mark.COUNTY_UNKNOWN: whole_city[x.place[j]],
         Mark.PAY_UNKNOWN: x.pay_max[j] == UNKNOWN,
@@ -38,8 +39,10 @@ def _to_get(limits: Limits, i: Rows, j: Rows) -> NDArray[np.bool_]:
     licences = limits.index.facts.licences[j]
     found = np.zeros(len(j), bool)
     easy = [frozenset(name for name in names if is_obtainable(name)) for names in limits.index.licences]
-    for pair in np.flatnonzero(np.array([bool(names) for names in easy], bool)[licences]):
-        found[pair] = bool(easy[licences[pair]] - limits.seekers.profiles[i[pair]].certificates)
+    pairs = np.flatnonzero(np.array([bool(names) for names in easy], bool)[licences])
+    held, asked = limits.seekers.certificates, Coded(easy, licences[pairs])
+    lacks = Coded.combined(lambda own, names: bool(names - own), Coded(held.values, held.code[i[pairs]]), asked)
+    found[pairs] = lacks.each(bool, bool)
     return found
 
 

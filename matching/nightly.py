@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import resource
+import secrets
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,23 +19,41 @@ from numpy.typing import NDArray
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from matching.archive import Archive, Basis
 from matching.certificate import Certificate
 from matching.config import Config
 from matching.index import Index, build_index
 from matching.ladder import Ladder
 from matching.meaning import Meaning
-from matching.planner import CLASSES, Report
+from matching.planner import CLASSES, Items, Plan, Report
 from matching.ranking import MINIMUM
 from matching.readings import Readings
-from matching.seekers import Profile, profiles
-from matching.serving import Before, Served, serve
+from matching.seekers import seekers_of
+from matching.serving import (
+    Before,
+    Crew,
+    Listed,
+    Reach,
+    Served,
+    capacities,
+    cities_of,
+    looked,
+    looked_further,
+    plan_region,
+    planned,
+    reach_of,
+    report_of,
+    serve,
+)
 from models import times
-from models.bulk import named_rows, write_columns
+from models.base import Base
+from models.bulk import Columns, named_rows, write_columns
 from models.database import SEEKER_REVISIONS, VACANCY_REVISIONS, Database, watermark
 from models.enums import LEFT_BECAUSE, MARKS, RUNGS, LeftBecause, Mark, RunState, SeekerState
 from models.errors import Conflict, ZhipeiError
-from models.queries import runs, seekers, vacancies
+from models.queries import past, runs, seekers, vacancies
 from models.queries.ledger import refresh_ledger
+from models.queries.showings import expire_showings
 from models.recommendation import Departure, Recommendation, Run, Shortfall
 from models.times import local_date
 
@@ -43,6 +62,8 @@ KEEP_DAYS = 40  # a run, its lists and the index that they were made with
 BY_CLASS = ("people", "short", "over")  # figures of a plan that are given by serving class
 FILLED, EXPIRED = (LEFT_BECAUSE.index(why) for why in (LeftBecause.FILLED, LeftBecause.EXPIRED))
 REMEMBERED = 3  # nights whose loads the plan remembers
+
+Ints = NDArray[np.int64]
 
 
 class PromiseBroken(ZhipeiError):
@@ -82,6 +103,7 @@ class Night:
     readings: Path | None = None  # file of what texts read as: who keeps one pays for what is new
     candidates: int = CANDIDATES
     progress: Callable[[int, int], None] = lambda done, total: None
+    archive: Path | None = None  # folder in which nights are kept, so that any list can be replayed
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,42 +111,112 @@ class Loaded:
     """What a night works on: the market, the people, what they had last night; all of one moment."""
 
     index: Index
-    people: Sequence[Profile]
+    people: Ints  # ids
+    columns: dict[str, Sequence[Any]]  # what is known of them, until the crew has taken it
     states: Counter[str]
     before: Before
     gone: Mapping[str, NDArray[np.int64]]  # items of last night whose vacancy is not open any more, and why
     seeker_mark: int
+    kept: str | None  # the name under which the night can be replayed
 
 
-def run_night(database: Database, night: Night) -> tuple[int, Stages]:
+class Alone:
+    """The crew of one machine: this process, with threads."""
+
+    def __init__(self, database: Database, night: Night, loaded: Loaded, stages: Stages) -> None:
+        self._database, self._night, self._loaded, self._stages = database, night, loaded, stages
+        with stages.measure("read people"):
+            people = seekers_of(loaded.columns, local_date(night.now), night.home_city)
+        loaded.columns.clear()
+        with stages.measure("match"):
+            self._ladder = Ladder(people, loaded.index, night.config, night.now)
+        self._city, self._places = cities_of(loaded.index), capacities(loaded.index, loaded.before, night.config)
+        self._listed: Listed
+
+    def look(self, k: int) -> None:
+        """See `Crew`."""
+        night, people = self._night, len(self._loaded.people)
+        self._listed = looked(
+            self._ladder, self._loaded.before, k, night.workers, lambda done: night.progress(done, people)
+        )
+
+    def ask(self, people: Ints, k: int, open_rows: NDArray[np.bool_] | None) -> None:
+        """See `Crew`."""
+        listed = self._listed
+        found = looked_further(
+            self._ladder.among(people), listed.offers.of(people), k, self._night.workers, open_rows
+        )  # fmt: skip
+        self._listed = Listed(listed.people, listed.offers.replaced(people, found))
+
+    def reach(self) -> Reach:
+        """See `Crew`."""
+        return reach_of(self._listed, self._city)
+
+    def plans(self, region: Ints, held: Items | None) -> Iterator[tuple[Ints, Plan]]:
+        """See `Crew`."""
+        for number in np.unique(region[region >= 0]):
+            members = np.flatnonzero(region == number)
+            own = held and held.of(members)
+            yield members, plan_region(self._listed.of(members), own, self._places, self._night.config.plan)
+
+    def serving(self) -> NDArray[np.int8]:
+        """See `Crew`."""
+        return self._listed.people.serving
+
+    def write(self, run_id: int, done: Plan) -> None:
+        """See `Crew`."""
+        loaded, night = self._loaded, self._night
+        with self._stages.measure("certificates"):
+            served = serve(self._ladder, done.items, self._listed.offers, night.k)
+        with self._stages.measure("write"):
+            for table, columns in outcome_rows(run_id, loaded.people, served, loaded.index, night.config):
+                write_columns(self._database, table, columns)
+            left = left_rows(run_id, loaded.people, loaded.before.row, done.left, loaded.index)
+            write_columns(self._database, Departure, left)
+
+
+Hire = Callable[[Database, Night, Loaded, Stages], Crew]
+
+
+def run_night(database: Database, night: Night, hire: Hire = Alone) -> tuple[int, Stages]:
     """The id of the published run. Conflict when another night is running; PromiseBroken when the sum fails.
 
-    A killed night leaves an unpublished run, which this one removes; the lists are those of an undisturbed night.
+    A killed night leaves an unpublished run, which this one removes; the lists are those of an undisturbed night,
+    whoever is hired to make them.
     """
     stages = Stages()
     with database.exclusive("nightly") as alone:
         if not alone:
             raise Conflict("另一个夜间批次正在运行")
         with stages.measure("clean up"):
+            _disown(database)
             runs.remove_unpublished(database)
             runs.expire_runs(database, local_date(night.now), KEEP_DAYS)
+            expire_showings(database, local_date(min(night.now, times.now())))  # a night of another day keeps them, too
+            _clear(database, night)
         loaded = _load(database, night, stages)
         run_id = _begin(database, night, loaded)
+        crew = hire(database, night, loaded, stages)
+        places = capacities(loaded.index, loaded.before, night.config)
         with stages.measure("match"):
-            ladder = Ladder(loaded.people, loaded.index, night.config, night.now)
-            people = len(loaded.people)
-            lists = ladder.climb(
-                night.candidates, night.workers, progress=lambda looked_at: night.progress(looked_at, people)
-            )  # fmt: skip
+            crew.look(night.candidates)
         with stages.measure("plan"):
-            served = serve(ladder, lists, loaded.before, night.k, night.workers)
+            done = planned(crew, len(loaded.people), loaded.index, places, night.candidates)
+        crew.write(run_id, done)
         with stages.measure("write"):
-            _write(database, run_id, night, loaded, served)
+            write_columns(database, Departure, _of_run(run_id, loaded.gone))
         with stages.measure("prove and publish"):
-            _publish(database, run_id, loaded, served, stages)
+            _publish(database, run_id, loaded, report_of(crew, done, places), stages)
         with stages.measure("ledger"):
             refresh_ledger(database, run_id)
     return run_id, stages
+
+
+def _disown(database: Database) -> None:
+    """Close the runs of killed nights: a task of a cluster that outlived its night must not write behind the broom."""
+    with database.write() as session:
+        writing = update(Run).where(Run.state == RunState.WRITING.value)
+        session.execute(writing.values(state=RunState.EXPIRED.value))
 
 
 def _load(database: Database, night: Night, stages: Stages) -> Loaded:
@@ -140,13 +232,31 @@ def _load(database: Database, night: Night, stages: Stages) -> Loaded:
             index = build_index(named_rows(market), mark, night.config, night.meaning, readings)
         with stages.measure("read people"):
             columns = seekers.served_columns(session)
-            people = profiles(named_rows(columns), today, night.home_city)
+            people = np.array(columns["id"], np.int64)
         with stages.measure("read last night"):
             before, gone = _last_night(session, people, index)
-    if night.snapshot:
         with stages.measure("save index"):
-            index.save(night.snapshot)
-    return Loaded(index, people, Counter(columns["state"]), before, gone, seeker_mark)
+            kept = _kept(session, night, index)
+    return Loaded(index, people, columns, Counter(columns["state"]), before, gone, seeker_mark, kept)
+
+
+def _kept(session: Session, night: Night, index: Index) -> str | None:
+    """Save the index, and keep what else a replay needs; None where nothing is kept."""
+    if night.archive:
+        basis = Basis(night.config, night.home_city, night.candidates, night.meaning.identity)
+        names = past.names(session, local_date(night.now))
+        return Archive(night.archive).keep(local_date(night.now), basis, index, night.meaning, names, night.snapshot)
+    if night.snapshot:
+        index.save(night.snapshot)
+    return None
+
+
+def _clear(database: Database, night: Night) -> None:
+    """Remove what was kept of nights that are gone."""
+    if night.archive:
+        with database.read() as session:
+            named = runs.snapshots(session)
+        Archive(night.archive).clear(named)
 
 
 def _parsed(texts: Sequence[str]) -> list[Any]:
@@ -156,13 +266,13 @@ def _parsed(texts: Sequence[str]) -> list[Any]:
 
 
 def _last_night(
-    session: Session, people: Sequence[Profile], index: Index
+    session: Session, people: Ints, index: Index
 ) -> tuple[Before, Mapping[str, NDArray[np.int64]]]:  # fmt: skip
     before, last = Before.nothing(len(people), index), runs.latest_run(session)
     if last is None:
         return before, {name: np.zeros(0, np.int64) for name in ("seeker_id", "vacancy_id", "reason")}
     items = runs.last_items(session, last.id)
-    person, known = _places(items["seeker_id"], np.array([profile.id for profile in people], np.int64))
+    person, known = _places(items["seeker_id"], people)
     row, is_open = _places(items["vacancy_id"], index.facts.id)
     first = known & (items["rank"] <= MINIMUM)
     here = first & is_open
@@ -191,7 +301,8 @@ def _begin(database: Database, night: Night, loaded: Loaded) -> int:
         config=night.config.identity, watermark=loaded.index.watermark, seeker_watermark=loaded.seeker_mark,
         vacancies=len(loaded.index),
         registered=loaded.states[SeekerState.REGISTERED], seeker_only=loaded.states[SeekerState.SEEKER_ONLY],
-        started_at=night.now, published_at=None, report={},
+        started_at=night.now, published_at=None, snapshot=loaded.kept,
+        report={"mark": secrets.token_hex(8)},  # no other run has it, whatever number it is given
     )  # fmt: skip
     with database.write() as session:
         session.add(run)
@@ -199,31 +310,37 @@ def _begin(database: Database, night: Night, loaded: Loaded) -> int:
         return run.id
 
 
-def _write(database: Database, run_id: int, night: Night, loaded: Loaded, served: Served) -> None:
-    """Everything under the unpublished run, in short transactions."""
-    facts, ids = loaded.index.facts, np.array([profile.id for profile in loaded.people], np.int64)
-    rungs = np.array([RUNGS.index(rung) for rung in night.config.ladder], np.int16)
-    write_columns(database, Recommendation, {
+def outcome_rows(
+    run_id: int, ids: Ints, served: Served, index: Index, config: Config
+) -> Iterator[tuple[type[Base], Columns]]:  # fmt: skip
+    """The rows of what some people get, as columns of each table; `ids` has an id a person."""
+    rungs = np.array([RUNGS.index(rung) for rung in config.ladder], np.int16)
+    yield Recommendation, {
         "run_id": np.full(len(served.row), run_id), "seeker_id": ids[served.person], "rank": served.rank,
-        "vacancy_id": facts.id[served.row], "vacancy_revision": facts.revision[served.row],
+        "vacancy_id": index.facts.id[served.row], "vacancy_revision": index.facts.revision[served.row],
         "score": served.score, "rung": rungs[served.level], "marks": served.marks, "parts": served.parts,
-    })  # fmt: skip
-    documents = [certificate_document(found, loaded.index) for found in served.certificates.values()]
-    write_columns(database, Shortfall, {
-        "run_id": [run_id] * len(documents), "seeker_id": [int(ids[person]) for person in served.certificates],
-        "certificate": documents,
-    })  # fmt: skip
-    write_columns(database, Departure, _departures(run_id, ids, loaded, served))
+    }  # fmt: skip
+    yield (
+        Shortfall,
+        {
+            "run_id": [run_id] * len(served.certificates),
+            "seeker_id": [int(ids[person]) for person in served.certificates],
+            "certificate": [certificate_document(found, index) for found in served.certificates.values()],
+        },
+    )
 
 
-def _departures(run_id: int, ids: NDArray[np.int64], loaded: Loaded, served: Served) -> dict[str, NDArray[np.int64]]:
-    """Each item of last night that somebody has no more, and why."""
-    person, place = np.nonzero(served.left >= 0)
-    vacancies_left = loaded.index.facts.id[loaded.before.row[person, place]]
-    reasons = served.left[person, place].astype(np.int64)
-    still = {"seeker_id": ids[person], "vacancy_id": vacancies_left, "reason": reasons}
-    found = {name: np.append(values, loaded.gone[name]) for name, values in still.items()}
-    return {"run_id": np.full(len(found["reason"]), run_id), **found}
+def left_rows(
+    run_id: int, ids: Ints, had: NDArray[np.int32], left: NDArray[np.int8], index: Index
+) -> dict[str, Ints]:  # fmt: skip
+    """What of last night's items (`had`: index rows) left some people, as columns; `left` says why, -1: it stays."""
+    person, place = np.nonzero(left >= 0)
+    gone = {"seeker_id": ids[person], "vacancy_id": index.facts.id[had[person, place]]}
+    return _of_run(run_id, gone | {"reason": left[person, place].astype(np.int64)})
+
+
+def _of_run(run_id: int, columns: Mapping[str, Ints]) -> dict[str, Ints]:
+    return {"run_id": np.full(len(columns["reason"]), run_id), **columns}
 
 
 def certificate_document(certificate: Certificate, index: Index) -> dict[str, Any]:
@@ -236,17 +353,17 @@ def certificate_document(certificate: Certificate, index: Index) -> dict[str, An
     }
 
 
-def _publish(database: Database, run_id: int, loaded: Loaded, served: Served, stages: Stages) -> None:
+def _publish(database: Database, run_id: int, loaded: Loaded, figures: Report, stages: Stages) -> None:
     """Prove the sum over what is stored, then publish: one update of one row."""
     people = len(loaded.people)
     with database.read() as session:
-        found = runs.tally(session, run_id, np.array([profile.id for profile in loaded.people], np.int64))
+        found = runs.tally(session, run_id, loaded.people)
     if not found.outcomes.adds_up(people):
         raise PromiseBroken(f"应有 {people} 个结果，实有 {found.outcomes}")
     runs.store_loads(database, run_id, found.loads)
     report = {
         "people": people, "senses": loaded.index.senses.identity, "with_three": found.outcomes.with_three,
-        "shortfalls": found.outcomes.shortfalls, "plan": plan_document(served.report),
+        "shortfalls": found.outcomes.shortfalls, "plan": plan_document(figures),
         "seconds": stages.seconds, "peak_mb": stages.peak_mb,
     }  # fmt: skip
     published = {"state": RunState.PUBLISHED.value, "published_at": times.now(), "report": report}

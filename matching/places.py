@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matching.config import NEVER, PART_SCALE, Config
-from matching.seekers import PlaceWish
+from matching.seekers import PlaceWish, cities_meant
+from models.coded import Coded
 from models.districts import city_of, covers, distance_m, neighbours
 from models.enums import Mobility, Rung
 
@@ -19,67 +22,79 @@ UNMEASURED = np.iinfo(np.int32).max  # metres, where no centroid is known
 Mask = NDArray[np.bool_]
 
 
+@dataclass(frozen=True, slots=True)
+class Lies:
+    """How each place lies to each wish: arrays of wishes x places."""
+
+    level: NDArray[np.int8]  # on the ladder: `eligibility.place_rung`
+    consented: Mask  # whether the person may be sent there: to another city only with consent
+    nearness: NDArray[np.int16]  # 0..10000: `scoring.nearness`
+
+
 class Places:
     """The places of an index (district codes; "" is remote work). What a wanted district means for them is kept."""
 
     def __init__(self, codes: tuple[str, ...]) -> None:
         self._codes = codes
-        self._cities = np.array([city_of(code) or "" for code in codes], "U6")
         self._remote = np.array([not code for code in codes], bool)
         self._whole_city = np.array([bool(code) and city_of(code) == code for code in codes], bool)
         self._kept: dict[tuple[str, str], NDArray[Any]] = {}
 
-    def levels(self, wish: PlaceWish, config: Config) -> NDArray[np.int8]:
-        """The level on the ladder of each place for a wish: `eligibility.place_rung`."""
-        covered, adjacent, within = self._covered(wish), self._adjacent(wish), self._within(wish)
-        exact = self._remote | covered | (self._whole_city & within)
-        if wish.mobility is not Mobility.OWN_DISTRICT:
-            exact = exact | adjacent
-        if wish.mobility in (Mobility.WHOLE_CITY, Mobility.OTHER_CITIES):
-            exact = exact | within
-        bent = [config.level(rung) for rung in (Rung.ADJACENT_DISTRICT, Rung.WHOLE_CITY, Rung.OTHER_CITY)]
-        level = np.where(exact, 0, np.where(adjacent, bent[0], np.where(within, bent[1], bent[2])))
-        if wish.fixed:
-            level = np.where(level > 0, NEVER, level)
-        return level.astype(np.int8)
+    def lie(self, wishes: Sequence[PlaceWish], config: Config) -> Lies:
+        """How all places lie to some wishes."""
+        wanted = [tuple(wish.wanted) for wish in wishes]
+        covered, adjacent, within = (
+            self._joined(kind, np.logical_or, wanted) for kind in ("covers", "adjacent", "within")
+        )
+        points = [(*codes, wish.origin) if wish.origin else codes for codes, wish in zip(wanted, wishes, strict=True)]
+        away = self._joined("metres", np.minimum, points)
+        consents = _each(wishes, lambda wish: wish.consent)
+        return Lies(
+            level=self._levels(covered, adjacent, within, wishes, config),
+            consented=consents | self._remote | within,
+            nearness=self._nearness(covered, adjacent, within, away),
+        )
 
-    def consented(self, wish: PlaceWish) -> Mask:
-        """Whether the person may be sent there: to another city only with consent."""
-        return np.full(len(self._codes), True) if wish.consent else self._remote | self._within(wish)
+    def _levels(
+        self, covered: Mask, adjacent: Mask, within: Mask, wishes: Sequence[PlaceWish], config: Config
+    ) -> NDArray[np.int8]:  # fmt: skip
+        further = _each(wishes, lambda wish: wish.mobility is not Mobility.OWN_DISTRICT)
+        far = _each(wishes, lambda wish: wish.mobility in (Mobility.WHOLE_CITY, Mobility.OTHER_CITIES))
+        exact = self._remote | covered | ((self._whole_city | far) & within) | (adjacent & further)
+        next_to, in_city, elsewhere = (
+            np.int8(config.level(rung)) for rung in (Rung.ADJACENT_DISTRICT, Rung.WHOLE_CITY, Rung.OTHER_CITY)
+        )
+        level = np.where(exact, np.int8(0), np.where(adjacent, next_to, np.where(within, in_city, elsewhere)))
+        return np.where(_each(wishes, lambda wish: wish.fixed) & (level > 0), np.int8(NEVER), level)
 
-    def nearness(self, wish: PlaceWish) -> NDArray[np.int16]:
-        """How near each place is, 0..10000: `scoring.nearness`."""
-        covered, within = self._covered(wish), self._within(wish)
-        away = np.full(len(self._codes), UNMEASURED, np.int32)
-        for code in (*wish.wanted, wish.origin):
-            if code:
-                away = np.minimum(away, self._row("metres", code))
-        far = np.where(self._adjacent(wish), 7_000, np.where(within, 5_000, 500))
+    def _nearness(self, covered: Mask, adjacent: Mask, within: Mask, away: NDArray[np.int32]) -> NDArray[np.int16]:
+        far = np.where(adjacent, np.int32(7_000), np.where(within, np.int32(5_000), np.int32(500)))
         near = np.where(away < UNMEASURED, np.maximum(2_000, 9_000 - away // 12), far)
-        near = np.where(self._whole_city & within, 6_000, near)
-        return np.where(self._remote, 8_000, np.where(covered, PART_SCALE, near)).astype(np.int16)
+        near[self._whole_city & within] = 6_000
+        near[covered] = PART_SCALE
+        near[:, self._remote] = 8_000
+        return near.astype(np.int16)
 
-    def _covered(self, wish: PlaceWish) -> Mask:
-        return self._any("covers", wish)
-
-    def _adjacent(self, wish: PlaceWish) -> Mask:
-        return self._any("adjacent", wish)
-
-    def _within(self, wish: PlaceWish) -> Mask:
-        """The places in the cities of a wish."""
-        return np.isin(self._cities, [city for city in wish.cities if city])
-
-    def _any(self, kind: str, wish: PlaceWish) -> Mask:
-        found = np.zeros(len(self._codes), bool)
-        for code in wish.wanted:
-            found = found | self._row(kind, code)
-        return found
+    def _joined(self, kind: str, join: np.ufunc, groups: Sequence[Sequence[str]]) -> NDArray[Any]:
+        """What the codes of each group mean for the places, joined."""
+        codes = Coded.of(chain.from_iterable(groups))
+        if not groups:
+            return np.zeros((0, len(self._codes)), bool)
+        rows = np.stack([self._row(kind, code) for code in codes.values])
+        starts = np.cumsum([0, *map(len, groups)])[:-1]
+        joined: NDArray[Any] = join.reduceat(rows[codes.code], starts, axis=0)
+        return joined
 
     def _row(self, kind: str, code: str) -> NDArray[Any]:
         if (kind, code) not in self._kept:
             meant = _MEANINGS[kind](code)
             self._kept[kind, code] = np.array([meant(place) for place in self._codes])
         return self._kept[kind, code]
+
+
+def _each(wishes: Sequence[PlaceWish], holds: Callable[[PlaceWish], bool]) -> Mask:
+    """Whether it holds of each wish: one row a wish."""
+    return np.array([holds(wish) for wish in wishes], bool)[:, None]
 
 
 def _covers(code: str) -> Callable[[str], bool]:
@@ -91,6 +106,12 @@ def _adjacent(code: str) -> Callable[[str], bool]:
     return lambda place: place in around
 
 
+def _within(code: str) -> Callable[[str], bool]:
+    """Whether it is in the cities of a wanted district."""
+    cities = cities_meant(code)
+    return lambda place: city_of(place) in cities
+
+
 def _metres(code: str) -> Callable[[str], int]:
     def away(place: str) -> int:
         found = distance_m(code, place) if place else None
@@ -100,7 +121,7 @@ def _metres(code: str) -> Callable[[str], int]:
 
 
 _MEANINGS: dict[str, Callable[[str], Callable[[str], Any]]] = {
-    "covers": _covers, "adjacent": _adjacent, "metres": _metres,
+    "covers": _covers, "adjacent": _adjacent, "within": _within, "metres": _metres,
 }  # fmt: skip
 
 

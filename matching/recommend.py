@@ -15,7 +15,7 @@ from matching.index import Index
 from matching.ladder import Judged, Ladder, Lists
 from matching.marks import marks
 from matching.ranking import MINIMUM, choose
-from matching.seekers import Profile, Seekers
+from matching.seekers import Profile
 from models.enums import Mark, Rung
 
 FIRST_LOOK = 64  # of everyone's list; only a person with a very long run of one employer needs more
@@ -45,7 +45,8 @@ def recommend(
     people: Sequence[Profile], index: Index, config: Config, now: datetime, k: int = MINIMUM
 ) -> list[Outcome]:
     """An outcome for each person, in order. Every person's list depends on that person and the index alone."""
-    ladder, limits = Ladder(people, index, config, now), Limits(Seekers.of(people), index, config, now)
+    ladder = Ladder(people, index, config, now)
+    limits = Limits(ladder.profiles, index, config, now)
     chosen = _first_rows(ladder, k)
     outcomes = []
     for person, (rows, items) in enumerate(zip(chosen, _items(ladder, limits, chosen), strict=True)):

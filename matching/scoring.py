@@ -50,7 +50,7 @@ def text_evidence(limits: Limits, market: Market) -> TextEvidence:
     Who named skills but no wish is matched by the skills alone. People have many wishes but few distinct ones:
     each distinct one is compared once.
     """
-    index, config, profiles = limits.index, limits.config, limits.seekers.profiles
+    index, config, profiles = limits.index, limits.config, list(limits.seekers)
     said = [profile.said for profile in profiles]
     distinct = list(dict.fromkeys(text for group in said for text in group))
     wishes = read_wishes(index, distinct, config)
@@ -104,11 +104,12 @@ class Scoring:
 
     def parts(self, i: Rows, j: Rows, text: TextEvidence) -> list[Part]:
         """The parts of pairs in the order of `config.PARTS`, from their text evidence."""
+        skilled = self.limits.seekers.skills.each(bool, bool)
         return [
             self.intention(i, j, text.intention),
             text.meaning,
             text.level,
-            np.where(self.limits.seekers.skilled[i] & self.limits.index.facts.described[j], text.skills, UNSAID),
+            np.where(skilled[i] & self.limits.index.facts.described[j], text.skills, UNSAID),
             self._distance_table[i, self.limits.index.facts.place[j]],
             self._pay(i, j),
             (self._experience(i, j) + self._education(i, j)) // 2,
@@ -162,13 +163,9 @@ class Scoring:
     @cached_property
     def _distance_table(self) -> Part:
         """People x places."""
-        rows: dict[PlaceWish, Part] = {}
         places = self.limits.index.places
-        for profile in self.limits.seekers.profiles:
-            if profile.place not in rows:
-                rows[profile.place] = np.array([nearness(profile.place, place) for place in places], np.int64)
-        found = [rows[profile.place] for profile in self.limits.seekers.profiles]
-        return np.array(found, np.int64).reshape(-1, len(places))
+        found = self.limits.seekers.place.each(lambda wish: [nearness(wish, place) for place in places], np.int64)
+        return found.reshape(-1, len(places))
 
 
 def nearness(wish: PlaceWish, place: str) -> int:

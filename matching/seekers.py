@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import date
 from enum import StrEnum
-from typing import Any
+from functools import lru_cache, partial
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
+from sqlalchemy import JSON
 
 from matching.catalogue import catalogue
-from matching.facts import KINDS, SHIFTS, UNKNOWN, tie_key
+from matching.facts import UNKNOWN, tie_key
 from matching.wording import asked
 from models.certificates import held_by
+from models.coded import Coded, Value
 from models.districts import city_of, current, districts
 from models.enums import MARKET_KINDS, EmploymentKind, FixedWish, Mobility, SeekerState, ServingClass, Shift
+from models.queries.seekers import ENGINE_COLUMNS
 from models.seeker import in_hardship, serving_class
 
 
@@ -34,7 +38,7 @@ class PlaceWish:
     @property
     def cities(self) -> frozenset[str]:
         """The cities that the wanted districts lie in."""
-        return frozenset(city for code in self.wanted for city in _cities(code))
+        return frozenset(city for code in self.wanted for city in cities_meant(code))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,126 +70,135 @@ class Profile:
         return self.wishes or ((self.skills,) if self.skills else ())
 
 
-@dataclass(frozen=True, slots=True)
-class Seekers:
-    """A batch of people, one value a person in every array."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Seekers(Sequence[Profile]):
+    """People in columns, one for each field of a profile: numbers, or each different value once."""
 
-    profiles: tuple[Profile, ...]
+    id: NDArray[np.int64]
+    revision: NDArray[np.int64]
     tie: NDArray[np.uint64]
+    wishes: Coded[tuple[str, ...]]
+    skills: Coded[tuple[str, ...]]
+    occupations: Coded[tuple[str, ...]]
+    place: Coded[PlaceWish]
+    kinds: Coded[frozenset[EmploymentKind]]
     pay_floor: NDArray[np.int64]
+    shift_limits: Coded[frozenset[Shift]]
+    certificates: Coded[frozenset[str]]
     education: NDArray[np.int64]
     experience: NDArray[np.int64]
     minor: NDArray[np.bool_]
     registered: NDArray[np.bool_]
-    hardship: NDArray[np.bool_]
+    serving: Coded[ServingClass]
+    fixed: Coded[frozenset[FixedWish]]
     readable: NDArray[np.bool_]
-    skilled: NDArray[np.bool_]
-    kinds: NDArray[np.bool_]  # people x KINDS
-    shift_limits: NDArray[np.bool_]  # people x SHIFTS
-    fixed_pay: NDArray[np.bool_]
-    fixed_kind: NDArray[np.bool_]
-    fixed_occupation: NDArray[np.bool_]
 
     @classmethod
-    def of(cls, profiles: Sequence[Profile]) -> Seekers:
-        """The batch of these people, in this order."""
-        return cls(
-            profiles=tuple(profiles),
-            tie=np.array([p.tie for p in profiles], np.uint64),
-            pay_floor=np.array([p.pay_floor for p in profiles], np.int64),
-            education=np.array([p.education for p in profiles], np.int64),
-            experience=np.array([p.experience for p in profiles], np.int64),
-            minor=np.array([p.minor for p in profiles], bool),
-            registered=np.array([p.registered for p in profiles], bool),
-            hardship=np.array([p.serving is ServingClass.HARDSHIP for p in profiles], bool),
-            readable=np.array([p.readable for p in profiles], bool),
-            skilled=np.array([bool(p.skills) for p in profiles], bool),
-            kinds=np.array([[kind in p.kinds for kind in KINDS] for p in profiles], bool).reshape(-1, len(KINDS)),
-            shift_limits=np.array([[shift in p.shift_limits for shift in SHIFTS] for p in profiles], bool).reshape(
-                -1, len(SHIFTS)
-            ),
-            fixed_pay=np.array([FixedWish.PAY in p.fixed for p in profiles], bool),
-            fixed_kind=np.array([FixedWish.KIND in p.fixed for p in profiles], bool),
-            fixed_occupation=np.array([FixedWish.OCCUPATION in p.fixed for p in profiles], bool),
-        )
+    def of(cls, people: Sequence[Profile]) -> Seekers:
+        """These people, in this order."""
+        if isinstance(people, Seekers):
+            return people
+        columns = {field.name: [getattr(person, field.name) for person in people] for field in fields(Profile)}
+        made: dict[str, Any] = {
+            name: np.array(column, _NUMBERS[name]) if name in _NUMBERS else Coded.of(column)
+            for name, column in columns.items()
+        }
+        return cls(**made)
 
     def __len__(self) -> int:
-        return len(self.profiles)
+        return len(self.id)
+
+    @overload
+    def __getitem__(self, person: int) -> Profile: ...
+
+    @overload
+    def __getitem__(self, person: slice) -> Seekers: ...
+
+    def __getitem__(self, person: int | slice) -> Profile | Seekers:
+        if isinstance(person, slice):
+            return self.take(np.arange(len(self))[person])
+        return Profile(*(c.item(person) if isinstance(c, np.ndarray) else c[person] for c in self._columns()))
+
+    def take(self, people: NDArray[np.int64]) -> Seekers:
+        """Some of them."""
+        some: list[Any] = [c[people] if isinstance(c, np.ndarray) else c.take(people) for c in self._columns()]
+        return Seekers(*some)
+
+    def fixes(self, wish: FixedWish) -> NDArray[np.bool_]:
+        """Whether each has said that a wish is not to be bent."""
+        return self.fixed.each(lambda fixed: wish in fixed, bool)
+
+    def _columns(self) -> Iterator[Any]:
+        return (getattr(self, field.name) for field in fields(self))
 
 
-def profiles(rows: Iterable[Any], on: date, home_city: str) -> list[Profile]:
-    """People as the engine sees them on a day, from rows with the columns of `models.seeker.JobSeeker`.
-
-    JSON columns may come as their text: what equal texts hold is then read once.
-    """
-    reader = _Reader(on, home_city)
-    return [reader.profile(row) for row in rows]
+_NUMBERS = {
+    "id": np.int64, "revision": np.int64, "tie": np.uint64, "pay_floor": np.int64, "education": np.int64,
+    "experience": np.int64, "minor": np.bool_, "registered": np.bool_, "readable": np.bool_,
+}  # fmt: skip
 
 
-class _Reader:
-    """Reads people; what equal texts hold is read once."""
-
-    def __init__(self, on: date, home_city: str) -> None:
-        self._on, self._home = on, home_city
-        self._places: dict[Any, PlaceWish] = {}
-        self._wishes, self._occupations, self._skills = _Known(_wishes), _Known(_occupations), _Known(_skills)
-        self._kinds, self._shifts, self._fixed = (
-            _Known(_members(EmploymentKind)), _Known(_members(Shift)), _Known(_members(FixedWish))
-        )  # fmt: skip
-        self._certificates, self._held = _Known(tuple), _Known(held_by)
-        self._hardship = _Known(lambda labels: in_hardship(labels, on))
-        self._districts = _Known(lambda codes: frozenset(map(current, codes)))
-
-    def profile(self, row: Any) -> Profile:
-        """One person."""
-        personal = row.consent_personalised  # who declines gets the neutral list: nearest and newest
-        fixed = self._fixed.of(row.fixed)
-        wishes = self._wishes.of(row.intentions) if personal else ()
-        skills = self._skills.of(row.skills) if personal else ()
-        occupations = self._occupations.of(row.intentions) if personal else ()
-        readable = bool(wishes or skills or occupations)
-        return Profile(
-            id=row.id,
-            revision=row.revision,
-            tie=tie_key(row.source, row.external_id),
-            wishes=wishes,
-            skills=skills if readable or not personal else self._certificates.of(row.certificates),
-            occupations=occupations,
-            place=self._place(row, FixedWish.PLACE in fixed),
-            kinds=self._kinds.of(row.kinds) or _MARKET,
-            pay_floor=row.pay_floor or 0,
-            shift_limits=self._shifts.of(row.shift_limits),
-            certificates=self._held.of(row.certificates),
-            education=UNKNOWN if row.education is None else row.education,
-            experience=UNKNOWN if row.experience is None else round(row.experience * 10),
-            minor=row.adult_on is not None and self._on < row.adult_on,
-            registered=row.state == SeekerState.REGISTERED,
-            serving=serving_class(self._hardship.of(row.labels), row.unemployed_since, self._on),
-            fixed=fixed,
-            readable=readable,
-        )
-
-    def _place(self, row: Any, fixed: bool) -> PlaceWish:
-        key = (self._districts.of(row.districts), row.district, row.mobility, bool(row.consent_other_city), fixed)
-        if key not in self._places:
-            self._places[key] = _place_wish(*key, self._home)
-        return self._places[key]
+def profiles(rows: Iterable[Any], on: date, home_city: str) -> Seekers:
+    """People as the engine sees them on a day, from rows with the columns of `models.seeker.JobSeeker`."""
+    people, names = list(rows), [column.key for column in ENGINE_COLUMNS]
+    columns = {name: [getattr(person, name) for person in people] for name in names}
+    for name in _JSON:
+        columns[name] = [value if isinstance(value, str) else json.dumps(value) for value in columns[name]]
+    return seekers_of(columns, on, home_city)
 
 
-class _Known(dict[str, Any]):
-    """What JSON texts hold, as a function reads it."""
+def seekers_of(columns: Mapping[str, Sequence[Any]], on: date, home_city: str) -> Seekers:
+    """The same from columns, JSON as its text: what equal values hold is read once."""
+    personal = Coded.of(map(bool, columns["consent_personalised"]))  # who declines gets the neutral list
+    intentions = Coded.combined(_if, personal, _told(columns["intentions"], _intentions))
+    wishes, occupations = intentions.mapped(_wishes), intentions.mapped(_occupations)
+    skills = Coded.combined(_if, personal, _told(columns["skills"], _skills))
+    readable = wishes.each(bool, bool) | skills.each(bool, bool) | occupations.each(bool, bool)
+    silent = Coded.of((personal.each(bool, bool) & ~readable).tolist())
+    named = Coded.combined(_if, silent, _told(columns["certificates"], tuple))
+    fixed = _told(columns["fixed"], _members(FixedWish))
+    hardship = _told(columns["labels"], lambda labels: in_hardship(labels, on))
+    return Seekers(
+        id=np.array([number or 0 for number in columns["id"]], np.int64),
+        revision=np.array([number or 0 for number in columns["revision"]], np.int64),
+        tie=np.fromiter(map(tie_key, columns["source"], columns["external_id"]), np.uint64),
+        wishes=wishes,
+        skills=Coded.combined(lambda said, held: said or held, skills, named),
+        occupations=occupations,
+        place=_places(columns, fixed, home_city),
+        kinds=_told(columns["kinds"], _members(EmploymentKind)).mapped(lambda kinds: kinds or _MARKET),
+        pay_floor=np.array([floor or 0 for floor in columns["pay_floor"]], np.int64),
+        shift_limits=_told(columns["shift_limits"], _members(Shift)),
+        certificates=_told(columns["certificates"], held_by),
+        education=np.array([_or_unknown(level) for level in columns["education"]], np.int64),
+        experience=np.array([_tenths(years) for years in columns["experience"]], np.int64),
+        minor=Coded.of(columns["adult_on"]).each(lambda day: day is not None and on < day, bool),
+        registered=Coded.of(columns["state"]).each(lambda state: state == SeekerState.REGISTERED, bool),
+        serving=Coded.combined(partial(serving_class, on=on), hardship, Coded.of(columns["unemployed_since"])),
+        fixed=fixed,
+        readable=readable,
+    )
 
-    def __init__(self, read: Callable[[Any], Any]) -> None:
-        super().__init__()
-        self._read = read
 
-    def __missing__(self, text: str) -> Any:
-        found = self[text] = self._read(json.loads(text))
-        return found
+_decoded = json.JSONDecoder().raw_decode  # `json.loads` takes twice as long: texts are many and short
+_JSON = tuple(column.key for column in ENGINE_COLUMNS if isinstance(column.type, JSON))
 
-    def of(self, value: Any) -> Any:
-        """What a text holds, or the same of a value that is no text any more."""
-        return self[value] if isinstance(value, str) else self._read(value)
+
+def _told(texts: Iterable[str], read: Callable[[Any], Value]) -> Coded[Value]:
+    """What JSON texts hold, as a function reads it. Null says nothing."""
+    return Coded.of(texts).mapped(lambda text: read(_decoded(text)[0] or ()))
+
+
+def _if(holds: bool, value: tuple[Any, ...]) -> tuple[Any, ...]:
+    return value if holds else ()
+
+
+def _or_unknown(level: int | None) -> int:
+    return UNKNOWN if level is None else level
+
+
+def _tenths(years: float | None) -> int:
+    return UNKNOWN if years is None else round(years * 10)
 
 
 _MARKET = frozenset(MARKET_KINDS)
@@ -195,22 +208,39 @@ def _members(kind: type[StrEnum]) -> Callable[[Iterable[str]], frozenset[Any]]:
     return lambda names: frozenset(kind(name) for name in names)
 
 
-def _wishes(intentions: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
+def _intentions(intentions: Iterable[Mapping[str, Any]]) -> tuple[tuple[str, str | None], ...]:
+    """What each one says, and its occupation."""
+    return tuple((wish["text"], wish.get("occupation")) for wish in intentions)
+
+
+def _wishes(intentions: Iterable[tuple[str, str | None]]) -> tuple[str, ...]:
     """What is asked for, each once, without the words around it; then the plain names of what was said in speech."""
-    said = list(filter(None, dict.fromkeys(asked(wish["text"]) for wish in intentions)))
-    return tuple(dict.fromkeys(said + [name for wish in said for name in catalogue().called(wish)]))
+    said = dict.fromkeys(filter(None, (asked(text) for text, _ in intentions)))
+    return tuple(dict.fromkeys([*said, *(name for wish in said for name in _called(wish))]))
 
 
-def _occupations(intentions: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
-    return tuple(wish["occupation"] for wish in intentions if wish.get("occupation"))
+@lru_cache(maxsize=65_536)
+def _called(wish: str) -> list[str]:
+    return catalogue().called(wish)
+
+
+def _occupations(intentions: Iterable[tuple[str, str | None]]) -> tuple[str, ...]:
+    return tuple(occupation for _, occupation in intentions if occupation)
 
 
 def _skills(skills: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
     return tuple(skill["name"] for skill in skills if skill["name"])
 
 
+def _places(columns: Mapping[str, Sequence[Any]], fixed: Coded[frozenset[FixedWish]], home: str) -> Coded[PlaceWish]:
+    wanted = _told(columns["districts"], lambda codes: frozenset(map(current, codes)))
+    mobility, consent = Coded.of(columns["mobility"]), Coded.of(map(bool, columns["consent_other_city"]))
+    stays = fixed.mapped(lambda wishes: FixedWish.PLACE in wishes)
+    return Coded.combined(partial(_place_wish, home), wanted, Coded.of(columns["district"]), mobility, consent, stays)
+
+
 def _place_wish(
-    wanted: frozenset[str], district: str | None, mobility: str, consent: bool, fixed: bool, home_city: str
+    home_city: str, wanted: frozenset[str], district: str | None, mobility: str, consent: bool, fixed: bool
 ) -> PlaceWish:  # fmt: skip
     """Wanted districts; else the city of registration; else the home city: missing is unknown, not a refusal."""
     residence = current(district) if district else None
@@ -221,7 +251,8 @@ def _place_wish(
     return PlaceWish(wanted, origin, Mobility(mobility), consent, fixed)
 
 
-def _cities(code: str) -> Iterable[str]:
+def cities_meant(code: str) -> tuple[str, ...]:
+    """The city that a wanted district lies in, or all those of a province."""
     city = city_of(code)
     if city:
         return (city,)

@@ -1,21 +1,26 @@
-"""What everybody is served in one night: lists for all, a plan for each region, certificates for who is still short."""
+"""What everybody is served in one night: lists for all, a plan for each region, certificates for who is still short.
+
+The road is one. Who does the work on people is the crew: this process, or the tasks of a cluster.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from matching.certificate import Certificate, certify
-from matching.config import PART_SCALE
+from matching.config import PART_SCALE, Config, PlanConfig
 from matching.eligibility import Limits
 from matching.index import Index
-from matching.ladder import Ladder, Lists
+from matching.ladder import Ladder, Lists, Progress
 from matching.marks import mark_bits
 from matching.planner import (
+    STAYS,
     Capacities,
     Items,
     Offers,
@@ -29,7 +34,6 @@ from matching.planner import (
     together,
 )
 from matching.ranking import MINIMUM, choose
-from matching.seekers import Seekers
 from models.districts import city_of
 from models.enums import MARKS, Mark, ServingClass
 from models.times import local_date
@@ -38,6 +42,7 @@ FURTHER = 16  # times as long a list, for who finds everything full in the first
 CLASSES = tuple(ServingClass)
 
 Ints = NDArray[np.int64]
+UNCOUNTED: Ints = np.zeros(0, np.int64)  # the loads of a plan that is a part: who joins the parts counts them
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,30 @@ class Before:
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """Some people with their lists: all that a plan reads of them."""
+
+    people: People
+    offers: Offers
+
+    def of(self, people: Ints) -> Listed:
+        """Some of them."""
+        return Listed(self.people.of(people), self.offers.of(people))
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """The cities of people's lists and of what they had last night, as numbers.
+
+    `least` has one of each person: the least, or a number above all where there is none. `joined` are pairs of cities
+    that one person brings together.
+    """
+
+    least: Ints
+    joined: Ints  # pairs x 2
+
+
+@dataclass(frozen=True, slots=True)
 class Served:
     """Who gets what: items, one an entry of each array, by person and rank; and the certificates of the others."""
 
@@ -66,56 +95,164 @@ class Served:
     score: Ints  # 0..1000
     parts: NDArray[np.uint8]  # items x parts, 0..100
     marks: NDArray[np.int16]
-    left: NDArray[np.int8]  # people x 3: why last night's item left, a place in LEFT_BECAUSE; -1: it did not
     certificates: dict[int, Certificate]
-    report: Report
+
+    def between(self, first: int, end: int) -> Served:
+        """What the people from `first` to before `end` get, numbered from 0."""
+        own = slice(*np.searchsorted(self.person, (first, end)))
+        return Served(
+            self.person[own] - first, self.rank[own], self.row[own], self.level[own], self.score[own],
+            self.parts[own], self.marks[own],
+            {person - first: found for person, found in self.certificates.items() if first <= person < end},
+        )  # fmt: skip
 
 
-def serve(ladder: Ladder, lists: Lists, before: Before, k: int = MINIMUM, threads: int = 1) -> Served:
-    """The night's lists, planned from the first of everyone (`lists`).
+class Crew(Protocol):
+    """Who does the work on people and keeps their lists. People are numbers: their places in the night."""
 
-    The same facts, last night and day give the same, whatever the order of people or the number of threads.
+    def look(self, k: int) -> None:
+        """Make everyone's list of `k`."""
+
+    def ask(self, people: Ints, k: int, open_rows: NDArray[np.bool_] | None) -> None:
+        """Look further for some people: behind what they have, over some index rows; or over all, for longer lists."""
+
+    def reach(self) -> Reach:
+        """Where everyone's list lies now."""
+
+    def plans(self, region: Ints, held: Items | None) -> Iterator[tuple[Ints, Plan]]:
+        """The people of each region and their plan; `region` has one number a person, -1 for who stays as planned.
+
+        `held` is what everybody was given by the plan before, None at first.
+        """
+
+    def serving(self) -> NDArray[np.int8]:
+        """Everyone's serving class, as its place among CLASSES."""
+
+    def write(self, run_id: int, done: Plan) -> None:
+        """Store everyone's outcome, and what of last night left them."""
+
+
+def looked(ladder: Ladder, before: Before, k: int, threads: int, progress: Progress | None = None) -> Listed:
+    """The lists of a ladder's people, and what they had last night as it stands today."""
+    lists = ladder.climb(k, threads, progress=progress)
+    return Listed(_people(ladder, before), _offers(lists))
+
+
+def looked_further(ladder: Ladder, own: Offers, k: int, threads: int, open_rows: NDArray[np.bool_] | None) -> Offers:
+    """The lists of a ladder's people once more, whose first ones are `own`: see `Crew.ask`."""
+    found = _offers(ladder.climb(k, threads, open_rows))
+    return found if open_rows is None else own.extended(found)
+
+
+def cities_of(index: Index) -> NDArray[np.int32]:
+    """The number of the city of each index row; remote work is a city of its own."""
+    cities = sorted({city_of(place) or "" for place in index.places})
+    return np.array([cities.index(city_of(place) or "") for place in index.places], np.int32)[index.facts.place]
+
+
+def reach_of(listed: Listed, city: NDArray[np.int32]) -> Reach:
+    """The cities of some people, by that of each index row."""
+    offers, had = listed.offers, listed.people.before.row
+    count, nowhere = len(offers.complete), int(city.max(initial=-1)) + 1
+    who, column = np.nonzero(had >= 0)
+    owner = np.append(np.repeat(np.arange(count), np.diff(offers.start)), who)
+    where = np.append(city[offers.row], city[had[who, column]])
+    least = np.full(count, nowhere, np.int32)
+    np.minimum.at(least, owner, where)
+    joined = np.zeros((nowhere, nowhere), bool)
+    joined[least[owner], where] = True
+    return Reach(least.astype(np.int64), np.argwhere(joined))
+
+
+def capacities(index: Index, before: Before, config: Config) -> Capacities:
+    """What each index row has to give."""
+    facts = index.facts
+    _, cluster = np.unique(facts.cluster, return_inverse=True)
+    openings = np.bincount(cluster, facts.openings).astype(np.int64)[cluster]
+    return Capacities(openings * config.plan.offers_per_opening, facts.cluster, facts.employer, before.recent)
+
+
+def plan_region(listed: Listed, held: Items | None, places: Capacities, config: PlanConfig) -> Plan:
+    """The plan of one region's people; `held` is what the plan before gave them, where some have looked further since.
+
+    Loads are left uncounted; worth and bound are those of this plan alone.
     """
-    index = ladder.index
-    people, places = _people(ladder, before), _capacities(ladder, before)
-    done = _planned(lists, people, places, ladder)
-    done = _asked_again(done, lists, people, places, ladder, threads)
-    rows = [_with_more(own[own >= 0], person, lists, index, k) for person, own in enumerate(done.items.row)]
-    limits = Limits(Seekers.of(ladder.profiles), index, ladder.config, ladder.now)
-    certificates = {}
-    for person in np.flatnonzero((done.items.row < 0).any(axis=1)).tolist():
-        certificates[person] = certify(person, limits, ladder.bars(person), rows[person].tolist())
-        rows[person] = rows[person][:0]
-    return _served(rows, done, ladder, limits, certificates, report(done, people, places))
+    if held is None:
+        found = plan(listed.offers, listed.people, places, config)
+    else:
+        done, everyone = replace(_nothing(held), load=_load(held, places)), np.arange(len(held.row))
+        found = replan(done, everyone, listed.offers, listed.people, places, config)
+    return replace(found, load=UNCOUNTED)
+
+
+def planned(crew: Crew, people: int, index: Index, places: Capacities, k: int) -> Plan:
+    """Everyone's plan, from lists of `k`. Who finds too little open has looked further, as far as there is anything.
+
+    The same facts, last night and day give the same, whatever the order of people, the crew and its size.
+    """
+    done = _planned(crew, _nothing(Items.none(people)), None, index, places)
+    if len(done.reask):  # over what has places left ...
+        crew.ask(done.reask, k, done.open(places) > 0)
+        done = _planned(crew, done, done.items, index, places)
+    while len(done.reask) and k < len(index):  # ... then over all, ever further
+        k *= FURTHER
+        crew.ask(done.reask, k, None)
+        done = _planned(crew, done, done.items, index, places)
+    return done
+
+
+def _planned(crew: Crew, done: Plan, held: Items | None, index: Index, places: Capacities) -> Plan:
+    """A plan of each region; after a first one, of the regions whose people have looked further."""
+    region = _regions(crew.reach(), cities_of(index), places.cluster)
+    if held is not None:
+        region = np.where(np.isin(region, region[done.reask]), region, -1)
+    whole = (np.arange(len(region)), replace(done, load=UNCOUNTED))
+    found = together(len(region), [whole, *crew.plans(region, held)])
+    return replace(found, load=_load(found.items, places))
+
+
+def _regions(reach: Reach, city: NDArray[np.int32], cluster: Ints) -> Ints:
+    """The region of each person: the least sets of cities whose people's lists do not cross.
+
+    Two cities are one region too where a vacancy and its duplicate, which share their places, lie in both.
+    """
+    order = np.argsort(cluster, kind="stable")
+    twins = np.flatnonzero(np.diff(cluster[order]) == 0)
+    left, right = np.concatenate([reach.joined, np.stack([city[order[twins]], city[order[twins + 1]]], axis=1)]).T
+    size = int(city.max(initial=-1)) + 2  # who is in no city is in one region with the others who are not
+    graph = sp.coo_array((np.ones(len(left), bool), (left, right)), shape=(size, size))
+    _, found = sp.csgraph.connected_components(graph.tocsr(), directed=False)
+    return np.asarray(found, np.int64)[reach.least]
+
+
+def _nothing(items: Items) -> Plan:
+    """A plan that gave these, and did nothing else."""
+    shape = items.row.shape
+    return Plan(items, np.zeros(shape, bool), np.full(shape, STAYS, np.int8), UNCOUNTED, np.zeros(0, np.int64), 0, 0)
+
+
+def _load(items: Items, places: Capacities) -> Ints:
+    """How often the cluster of each index row is given."""
+    _, cluster = np.unique(places.cluster, return_inverse=True)
+    given = np.bincount(cluster[items.row[items.row >= 0]], minlength=cluster.max(initial=-1) + 1)
+    return given.astype(np.int64)[cluster]
+
+
+def report_of(crew: Crew, done: Plan, places: Capacities) -> Report:
+    """The figures of the whole plan."""
+    classes = crew.serving()
+    return report(done, People(classes, np.zeros(len(classes), np.uint64), done.items), places)
 
 
 def _people(ladder: Ladder, before: Before) -> People:
     """Whom the plan serves, in which order; what they had last night as it stands today."""
-    profiles = ladder.profiles
-    items = Items.none(len(profiles))
+    seekers, items = ladder.profiles, Items.none(len(ladder.profiles))
     had = before.row >= 0
     judged = ladder.judge(np.nonzero(had)[0], before.row[had].astype(np.int64))
     items.row[had], items.level[had], items.score[had] = before.row[had], judged.level, judged.score
     items.over[had] = before.over[had]
-    ties = np.array([profile.tie for profile in profiles], np.uint64)
-    serving = np.array([CLASSES.index(profile.serving) for profile in profiles], np.int8)
-    return People(serving, rotation_keys(ties, local_date(ladder.now).toordinal()), items)
-
-
-def _capacities(ladder: Ladder, before: Before) -> Capacities:
-    facts = ladder.index.facts
-    _, cluster = np.unique(facts.cluster, return_inverse=True)
-    openings = np.bincount(cluster, facts.openings).astype(np.int64)[cluster]
-    return Capacities(openings * ladder.config.plan.offers_per_opening, facts.cluster, facts.employer, before.recent)
-
-
-def _planned(lists: Lists, people: People, places: Capacities, ladder: Ladder) -> Plan:
-    """A plan of each region: the least sets of cities whose people's lists do not cross."""
-    offers = _offers(lists)
-    parts = []
-    for members in _regions(offers, people, ladder.index):
-        parts.append((members, plan(offers.of(members), people.of(members), places, ladder.config.plan)))
-    return parts[0][1] if len(parts) == 1 else together(len(lists.held), parts)
+    serving = seekers.serving.each(CLASSES.index, np.int8)
+    return People(serving, rotation_keys(seekers.tie, local_date(ladder.now).toordinal()), items)
 
 
 def _offers(lists: Lists) -> Offers:
@@ -124,72 +261,45 @@ def _offers(lists: Lists) -> Offers:
     return Offers(start, lists.row[held], lists.level[held], lists.score[held], ~lists.cut)
 
 
-def _regions(offers: Offers, people: People, index: Index) -> Iterator[Ints]:
-    """The people of each region, in order of their least city; those without any offer are one of their own."""
-    cities = sorted({city_of(place) or "" for place in index.places})
-    city = np.array([cities.index(city_of(place) or "") for place in index.places], np.int64)[index.facts.place]
-    count, owners = len(offers.complete), np.repeat(np.arange(len(offers.complete)), np.diff(offers.start))
-    had, column = np.nonzero(people.before.row >= 0)
-    who = np.append(owners, had)
-    where = city[np.append(offers.row, people.before.row[had, column])]
-    graph = sp.coo_array((np.ones(len(who), bool), (who, count + where)), shape=(count + len(cities),) * 2)
-    _, region = sp.csgraph.connected_components(graph.tocsr(), directed=False)
-    named = np.full(count, len(cities))
-    np.minimum.at(named, who, where)
-    least = np.full(region.max(initial=0) + 1, len(cities))
-    np.minimum.at(least, region[:count], named)
-    of_person = least[region[:count]]
-    for first in np.unique(of_person) if count else (0,):  # where nobody is, one region of nobody
-        yield np.flatnonzero(of_person == first)
+def serve(ladder: Ladder, items: Items, offers: Offers, k: int) -> Served:
+    """What a ladder's people get of their part of a plan (`items`): three and, where more are wanted, the next best."""
+    limits = Limits(ladder.profiles, ladder.index, ladder.config, ladder.now)
+    certificates = {}
+    for short in np.flatnonzero((items.row < 0).any(axis=1)).tolist():
+        own = items.row[short]
+        certificates[short] = certify(short, limits, ladder.bars(short), own[own >= 0].tolist())
+    person, place, row = _placed(items, offers, ladder.index, k)
+    judged = ladder.judge(person, row)
+    marks = mark_bits(limits, person, row, _same_employer(person, ladder.index.facts.employer[row]))
+    over = np.zeros(len(row), bool)
+    over[place < MINIMUM] = items.over[person[place < MINIMUM], place[place < MINIMUM]]
+    marks |= np.where(over, 1 << MARKS.index(Mark.OVER_CAPACITY), 0).astype(np.int16)
+    return Served(
+        person, place + 1, row, judged.level, judged.score // 1000,
+        (judged.parts * 100 // PART_SCALE).astype(np.uint8), marks, certificates,
+    )  # fmt: skip
 
 
-def _asked_again(
-    done: Plan, lists: Lists, people: People, places: Capacities, ladder: Ladder, threads: int
-) -> Plan:  # fmt: skip
-    """Ask the kernel again for who finds too little open: over what has places left, then over all, ever further."""
-    look, everyone, offers = lists.row.shape[1], np.arange(len(lists.held)), _offers(lists)
-    if len(done.reask):
-        found = ladder.among(done.reask).climb(look, threads, done.open(places) > 0)
-        offers = offers.replaced(done.reask, offers.of(done.reask).extended(_offers(found)))
-        done = replan(done, everyone, offers, people, places, ladder.config.plan)
-    while len(done.reask) and look < len(ladder.index):
-        look *= FURTHER
-        offers = offers.replaced(done.reask, _offers(ladder.among(done.reask).climb(look, threads)))
-        done = replan(done, everyone, offers, people, places, ladder.config.plan)
-    return done
+def _placed(items: Items, offers: Offers, index: Index, k: int) -> tuple[Ints, Ints, Ints]:
+    """Person, place in the list and index row of each item; whoever has fewer than three has none."""
+    whole = np.flatnonzero((items.row >= 0).all(axis=1))
+    planned = items.row[whole].astype(np.int64)
+    if k == MINIMUM:
+        return np.repeat(whole, MINIMUM), np.tile(np.arange(MINIMUM), len(whole)), planned.ravel()
+    rows = [_with_more(own, person, offers, index, k) for own, person in zip(planned, whole.tolist(), strict=True)]
+    sizes = np.array([len(own) for own in rows], np.int64)
+    place = np.arange(int(sizes.sum())) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    return np.repeat(whole, sizes), place, np.concatenate([*rows, np.zeros(0, np.int64)])
 
 
-def _with_more(own: NDArray[np.int32], person: int, lists: Lists, index: Index, k: int) -> Ints:
-    """The planned items, and behind them, where more than three are wanted, the next best of the person's list."""
-    rows = own.astype(np.int64)
-    if k <= MINIMUM or len(rows) < MINIMUM:
-        return rows
-    end = lists.held[person]
-    listed = lists.row[person, :end].astype(np.int64)
-    picked, _ = choose(listed, lists.level[person, :end], index.facts, k + MINIMUM)
+def _with_more(rows: Ints, person: int, offers: Offers, index: Index, k: int) -> Ints:
+    """The planned items, and behind them the next best of the person's list."""
+    own = slice(offers.start[person], offers.start[person + 1])
+    listed = offers.row[own].astype(np.int64)
+    picked, _ = choose(listed, offers.level[own], index.facts, k + MINIMUM)
     taken = index.facts.cluster[rows]
     further = [row for row in listed[picked].tolist() if index.facts.cluster[row] not in taken]
     return np.append(rows, further[: k - len(rows)]).astype(np.int64)
-
-
-def _served(
-    rows: Sequence[Ints], done: Plan, ladder: Ladder, limits: Limits, certificates: dict[int, Certificate],
-    figures: Report,
-) -> Served:  # fmt: skip
-    index, sizes = ladder.index, np.array([len(own) for own in rows], np.int64)
-    person = np.repeat(np.arange(len(rows)), sizes)
-    rank = np.arange(len(person)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    row = np.concatenate([*rows, np.zeros(0, np.int64)])
-    judged = ladder.judge(person, row)
-    marks = mark_bits(limits, person, row, _same_employer(person, index.facts.employer[row]))
-    planned = rank < MINIMUM
-    over = np.zeros(len(row), bool)
-    over[planned] = done.items.over[person[planned], rank[planned]]
-    marks |= np.where(over, 1 << MARKS.index(Mark.OVER_CAPACITY), 0).astype(np.int16)
-    return Served(
-        person, rank + 1, row, judged.level, judged.score // 1000,
-        (judged.parts * 100 // PART_SCALE).astype(np.uint8), marks, done.left, certificates, figures,
-    )  # fmt: skip
 
 
 def _same_employer(person: Ints, employer: Ints) -> NDArray[np.bool_]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from array import array
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import chain
 from typing import Any, TypeVar
 
@@ -15,6 +17,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     Dialect,
     Float,
     Integer,
@@ -25,14 +28,15 @@ from sqlalchemy import (
     cast,
 )
 from sqlalchemy.orm import Session
-from sqlalchemy.types import TypeEngine
 
 from models.base import Base
+from models.coded import Coded, numbering
 from models.database import Database
 
 ROWS_A_TRANSACTION = 10_000  # some 20 ms on SQLite
 ROWS_A_STATEMENT = 50  # SQLite: more binds fit, but gain nothing
 ROWS_A_FETCH = 300  # what one fetch brings should stay in the processor's cache until it is laid out
+UNSHARED = {"external_id"}  # of what is no number: hardly two rows have it in common
 # Who waits for the one writer of SQLite looks again every 25 ms in the first 128 ms, every 50 up to 228, then every
 # 100: a rest of half the time that was worked, after this many seconds of work, is met by one of these looks.
 WORK_SECONDS, SHORTEST_REST = 0.075, 0.03
@@ -92,24 +96,37 @@ def insert_columns(session: Session, table: type[Base], columns: Columns) -> Non
         _copy_rows(session, kinds, zip(*values, strict=True))
 
 
-def read_columns(session: Session, query: Select[*tuple[Any, ...]]) -> dict[str, list[Any]]:
-    """The answer of a query as one list a column: values as the ORM gives them, JSON as its text.
+def read_columns(session: Session, query: Select[*tuple[Any, ...]]) -> dict[str, Sequence[Any]]:
+    """The answer of a query by columns: values as the ORM gives them, JSON as its text.
 
-    Equal values of a column are one object, converted once; so equal texts are cheap to look up and to parse once.
+    Numbers and outside names are a list a column. Of all other columns rows share the values: each different one is
+    kept and converted once, so that it is cheap to look up and to parse once.
     """
     columns = [
         cast(column, Text).label(column.key) if isinstance(column.type, JSON) else column
         for column in query.selected_columns
     ]
-    read: list[list[Any]] = [[] for _ in columns]
+    shared = [not isinstance(column.type, Integer | Float) and column.key not in UNSHARED for column in columns]
+    numbers = [numbering() if share else None for share in shared]
+    read: list[Any] = [array("i") if share else [] for share in shared]
     with session.connection().execute(query.with_only_columns(*columns)) as result:
         dialect, cursor = result.dialect, result.cursor
-        codes = (described[1] for described in cursor.description)
-        known = [_known(column.type, dialect, code) for column, code in zip(columns, codes, strict=True)]
+        codes = [described[1] for described in cursor.description]
         while rows := cursor.fetchmany(ROWS_A_FETCH):
-            for values, wanted, found in zip(read, known, zip(*rows, strict=True), strict=True):
-                values.extend(found if wanted is None else map(wanted.__getitem__, found))
-    return dict(zip(query.selected_columns.keys(), read, strict=True))
+            for values, number, found in zip(read, numbers, zip(*rows, strict=True), strict=True):
+                values.extend(found if number is None else map(number.__getitem__, found))
+    converted = map(partial(_converted, dialect), columns, codes, numbers, read)
+    return dict(zip(query.selected_columns.keys(), converted, strict=True))
+
+
+def _converted(
+    dialect: Dialect, column: ColumnElement[Any], code: Any, number: Mapping[Any, int] | None, read: Any
+) -> Sequence[Any]:
+    """A column as it is wanted, from what the driver gave."""
+    convert = column.type.dialect_impl(dialect).result_processor(dialect, code)
+    if number is not None:
+        return Coded(tuple(map(convert, number) if convert else number), np.array(read, np.int32))
+    return list(map(convert, read)) if convert else read
 
 
 def named_rows(columns: Mapping[str, Sequence[Any]]) -> Iterator[Any]:
@@ -125,25 +142,6 @@ def read_arrays(session: Session, query: Select[*tuple[Any, ...]]) -> Arrays:
         rows: Any = result.cursor
         numbers = np.fromiter(chain.from_iterable(rows), np.int64).reshape(-1, len(names))
     return {name: np.ascontiguousarray(numbers[:, place]) for place, name in enumerate(names)}
-
-
-class _Known(dict[Any, Any]):
-    """Values as the driver gives them to values as they are wanted, each converted once."""
-
-    def __init__(self, convert: Callable[[Any], Any] | None) -> None:
-        super().__init__()
-        self.convert = convert
-
-    def __missing__(self, value: Any) -> Any:
-        wanted = self.convert(value) if self.convert else value
-        self[value] = wanted
-        return wanted
-
-
-def _known(kind: TypeEngine[Any], dialect: Dialect, code: Any) -> _Known | None:
-    """How values of a type are to be had; None for numbers, which the driver gives as they are wanted."""
-    convert = kind.dialect_impl(dialect).result_processor(dialect, code)
-    return None if convert is None and isinstance(kind, (Integer, Float)) else _Known(convert)
 
 
 def _length(columns: Columns) -> int:

@@ -106,7 +106,8 @@ class Database:
         self.url = parsed
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         self.engine = self._sqlite() if self.is_sqlite else self._postgres()
-        self._reading = self.engine.execution_options(reading=True)
+        one_state = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
+        self._reading = self.engine.execution_options(reading=True, **one_state)
 
     @property
     def path(self) -> Path | None:
@@ -114,11 +115,11 @@ class Database:
         return Path(self.url.database or "") if self.is_sqlite else None
 
     def _postgres(self) -> Engine:
-        return create_engine(self.url, pool_pre_ping=True, json_serializer=_json)
+        return create_engine(self.url, pool_pre_ping=True, json_serializer=_json, hide_parameters=True)
 
     def _sqlite(self) -> Engine:
         connect = {"timeout": BUSY_SECONDS, "check_same_thread": False}
-        engine = create_engine(self.url, connect_args=connect, json_serializer=_json)
+        engine = create_engine(self.url, connect_args=connect, json_serializer=_json, hide_parameters=True)
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine

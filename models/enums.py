@@ -213,6 +213,18 @@ class LeftBecause(Labelled):
 LEFT_BECAUSE = tuple(LeftBecause)
 
 
+class PassedOver(Labelled):
+    """Why a vacancy that stands before an item in a person's own list was not among the items of a night."""
+
+    DUPLICATE = "DUPLICATE", "与入选岗位重复发布"
+    SAME_EMPLOYER = "SAME_EMPLOYER", "同一单位已有岗位入选"
+    FULL = "FULL", "推荐人数已满"
+    KEPT = "KEPT", "前一晚的推荐仍有效，分差不足以更换"
+    CLOSE = "CLOSE", "分差不足以更换"
+    NOT_LISTED = "NOT_LISTED", "排在当晚备选名单之外"
+    UNEXPLAINED = "UNEXPLAINED", "原因不明"
+
+
 class Confidence(Labelled):
     """The word a person reads beside an item."""
 

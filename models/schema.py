@@ -3,6 +3,7 @@
 from models.account import ApiClient, AuditEvent
 from models.database import Counter, RevisionMark
 from models.duplicates import DuplicateDecision
+from models.former import FormerSeeker
 from models.idempotency import KeptAnswer
 from models.identity import SeekerIdentity
 from models.ledger import LedgerLine
@@ -21,6 +22,7 @@ TABLES = (
     ScreeningDecision,
     ScreeningRerun,
     JobSeeker,
+    FormerSeeker,
     SeekerIdentity,
     Run,
     Recommendation,

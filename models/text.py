@@ -6,7 +6,6 @@ from functools import lru_cache
 
 from opencc import OpenCC
 
-BLANKS = re.compile(r"\s+")
 SHORT = 32  # code points: titles, places and notations, which come again and again
 # Zero-width, soft hyphen, bidi marks, variation selectors, tags: they hide in text and carry no meaning.
 INVISIBLE = re.compile(
@@ -24,7 +23,7 @@ def clean(text: str) -> str:
     """NFKC, invisible characters out, outer blanks trimmed, inner blanks folded to one space."""
     if text.isascii():
         return " ".join(text.split())
-    return BLANKS.sub(" ", INVISIBLE.sub("", unicodedata.normalize("NFKC", text))).strip()
+    return " ".join(INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).split())
 
 
 def normal_form(text: str) -> str:

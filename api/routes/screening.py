@@ -1,22 +1,22 @@
 """What waits for a reviewer, what is decided about it, and how may a sender object?"""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from sqlalchemy import select
+from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from api.audit import Action, record
 from api.bodies import RecordDocument
 from api.decisions import APPEAL_EXAMPLE, DECISION_EXAMPLE, AppealWire, DecisionWire, read_body
-from api.deps import Caller, Limit, Name, ReadSession, Source, WriteSession
+from api.deps import Caller, Cursor, Limit, Name, ReadSession, Source, WriteSession
 from api.openapi import errors, one
 from api.responses import JsonAnswer
 from api.security import REVIEWERS, Client
-from api.shapes import ReviewPage, ScreeningAnswer
+from api.shapes import RerunPage, ReviewPage, ScreeningAnswer
 from ingest.screening_decisions import of_screening
 from ingest.screening_personal import starred
 from ingest.screening_review import Case, Word, appeal, decide
@@ -25,8 +25,8 @@ from models.database import VACANCY_REVISIONS, hold
 from models.districts import districts
 from models.enums import Program, ReviewOutcome, Screening
 from models.errors import NotFound
-from models.queries.screening import Place, appeals_of, decisions_of, waiting
-from models.screening import ScreeningAppeal, ScreeningDecision
+from models.queries.screening import Place, appeals_of, decisions_of, reruns, waiting
+from models.screening import ScreeningAppeal, ScreeningDecision, ScreeningRerun
 from models.times import local_date, now
 from models.vacancy import Vacancy
 
@@ -80,6 +80,15 @@ def decide_screening(client: Caller, document: RecordDocument, session: WriteSes
     return JsonAnswer(_document(session, vacancy, client))
 
 
+@router.get("/screening/reruns", summary="规则更新后的重新审核", responses={200: {"model": RerunPage}, **errors()})
+def list_screening_reruns(client: Caller, session: ReadSession, limit: Limit = PAGE, cursor: Cursor = None) -> Response:
+    """每次用新规则重新审核带来的变化，新的在前：按规则列出变为各种结论的岗位数，并举几个本人范围内的例子。"""
+    found = reruns(session, limit + 1, cursor)
+    visible = _visible(session, client, found[:limit])
+    items = [_rerun(each, visible) for each in found[:limit]]
+    return JsonAnswer({"items": items, "next": found[limit - 1].id if len(found) > limit else None})
+
+
 @router.get(
     "/vacancies/{source}/{external_id}/screening",
     summary="一个岗位的审核情况",
@@ -106,6 +115,28 @@ def appeal_screening(
     appeal(session, vacancy, Word(wire.reason, client.name, now()))
     record(session, client.name, Action.SCREENING_APPEALED, [f"{source}:{external_id}"])
     return JsonAnswer(_document(session, vacancy, client), 201)
+
+
+def _rerun(found: ScreeningRerun, visible: Collection[str]) -> Document:
+    """A pass as it is told; of the examples those that the client may see."""
+    lines = {
+        rule: {**line, "examples": [name for name in line["examples"] if name in visible]}
+        for rule, line in sorted(found.difference["rules"].items())
+    }
+    return {
+        "id": found.id, "rules_version": found.rules, "started_at": found.started_at.isoformat(),
+        "finished_at": _moment(found.finished_at), **found.difference, "rules": lines,
+    }  # fmt: skip
+
+
+def _visible(session: Session, client: Client, found: Sequence[ScreeningRerun]) -> Collection[str]:
+    """The names in the examples whose vacancies are open to the client."""
+    lines = (line for each in found for line in each.difference["rules"].values())
+    told = {name for line in lines for name in line["examples"]}
+    pairs = {(name[:at], name[at + 1 :]) for name in told for at, letter in enumerate(name) if letter == ":"}
+    names = tuple_(Vacancy.source, Vacancy.external_id)
+    query = select(Vacancy.source, Vacancy.external_id).where(names.in_(list(pairs)), client.vacancies())
+    return {f"{row.source}:{row.external_id}" for row in session.execute(query)} if pairs else ()
 
 
 def _held(session: Session, client: Client, source: str, external_id: str) -> Vacancy:

@@ -13,6 +13,7 @@ from models.base import AnyRow, Base
 from models.bulk import ROWS_A_TRANSACTION, Arrays, in_turns, read_arrays, write_columns
 from models.database import Database
 from models.enums import RunState
+from models.queries.past import forget
 from models.recommendation import Departure, Load, Recommendation, Run, Shortfall
 from models.seeker import JobSeeker
 
@@ -143,17 +144,18 @@ def expire_runs(database: Database, today: date, keep_days: int = 40) -> None:
     """Remove runs of more than so many days ago, never the newest published one. Where no other night can be running.
 
     One row takes a run out of sight; its rows then go in short transactions, and what is left after a kill goes next
-    time.
+    time. What was kept of people only for the sake of such runs goes with them.
     """
     newest = select(func.max(Run.id)).where(Run.state == RunState.PUBLISHED.value).scalar_subquery()
     old = (Run.date < today - timedelta(days=keep_days), Run.id != newest)
     with database.write() as session:
         session.execute(update(Run).where(*old).values(state=RunState.EXPIRED.value))
     remove_unpublished(database)
+    forget(database)
 
 
 def snapshots(session: Session) -> set[str]:
-    """The file names of the indexes that a stored run was made with: all others may go."""
+    """The names of what stored runs kept so that they can be replayed: all others may go."""
     return {name for name in session.execute(select(Run.snapshot)).scalars() if name}
 
 

@@ -106,3 +106,9 @@ def unfinished_rerun(session: Session, rules: str) -> ScreeningRerun | None:
     """The pass of these rules that was cut off, if the newest pass was."""
     newest = session.execute(select(ScreeningRerun).order_by(ScreeningRerun.id.desc()).limit(1)).scalar_one_or_none()
     return newest if newest and newest.rules == rules and newest.finished_at is None else None
+
+
+def reruns(session: Session, limit: int, before: int | None = None) -> Sequence[ScreeningRerun]:
+    """Passes of the rules over what is stored, newest first, those before an id when one is given."""
+    query = select(ScreeningRerun).order_by(ScreeningRerun.id.desc()).limit(limit)
+    return session.execute(query.where(ScreeningRerun.id < before) if before else query).scalars().all()

@@ -24,8 +24,8 @@ ENGINE_COLUMNS = (
 IS_SERVED = JobSeeker.state.not_in([state.value for state in SeekerState if state not in SERVED_STATES])
 
 
-def served_columns(session: Session) -> dict[str, list[Any]]:
-    """What the engine reads of everyone whom a night owes an outcome, in order of id: a list a column, JSON as text."""
+def served_columns(session: Session) -> dict[str, Sequence[Any]]:
+    """What the engine reads of everyone whom a night owes an outcome, in order of id, by columns; JSON as text."""
     return read_columns(session, select(*ENGINE_COLUMNS).where(IS_SERVED).order_by(JobSeeker.id))
 
 

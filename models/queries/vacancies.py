@@ -39,7 +39,7 @@ def open_vacancies(session: Session, on: date) -> Iterable[AnyRow]:
     return session.execute(select(*ENGINE_COLUMNS).where(is_open(on)).order_by(Vacancy.id)).yield_per(5_000)
 
 
-def open_rows(session: Session, today: date) -> dict[str, list[Any]]:
+def open_rows(session: Session, today: date) -> dict[str, Sequence[Any]]:
     """The same as `open_vacancies`: a list a column, JSON as text."""
     return read_columns(session, select(*ENGINE_COLUMNS).where(is_open(today)).order_by(Vacancy.id))
 

@@ -3,14 +3,15 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from wire import seeker, vacancy
 
 from api.shapes import ShowingPage
 from models.enums import Role
+from models.queries.showings import KEPT_DAYS, expire_showings
 from models.seeker import JobSeeker
 from models.showing import Showing
-from models.times import now
+from models.times import local_date, now
 from models.vacancy import Vacancy
 
 
@@ -106,3 +107,31 @@ def test_a_person_who_is_erased_is_not_in_the_record(pushed, client, database):
     with database.write() as session:
         session.execute(delete(JobSeeker))
         assert session.execute(select(Showing)).first() is None
+
+
+def test_showings_are_kept_three_years(pushed, client, database):
+    li = client(Role.BROKER, name="li")
+    for _ in range(4):
+        recommended(li, "P1")
+    with database.read() as session:
+        ids = list(session.execute(select(Showing.id).order_by(Showing.id)).scalars())
+    today = local_date(now())
+    old = now() - timedelta(days=KEPT_DAYS + 2)
+    with database.write() as session:
+        session.execute(update(Showing).where(Showing.id.in_(ids[:7])).values(at=old))
+    expire_showings(database, today - timedelta(days=3))
+    with database.read() as session:
+        assert list(session.execute(select(Showing.id).order_by(Showing.id)).scalars()) == ids
+    expire_showings(database, today)
+    expire_showings(database, today)
+    with database.read() as session:
+        assert list(session.execute(select(Showing.id).order_by(Showing.id)).scalars()) == ids[7:]
+
+
+def test_many_old_showings_go_in_several_transactions(pushed, client, database, monkeypatch):
+    monkeypatch.setattr("models.queries.showings.ROWS_A_TRANSACTION", 2)
+    recommended(client(Role.BROKER, name="li"), "P1")
+    recommended(client(Role.OFFICE), "P1")
+    expire_showings(database, local_date(now()) + timedelta(days=KEPT_DAYS + 2))
+    with database.read() as session:
+        assert session.execute(select(func.count()).select_from(Showing)).scalar_one() == 0

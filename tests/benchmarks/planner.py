@@ -255,6 +255,37 @@ def first_use() -> float:
     return time.process_time() - start
 
 
+@dataclass(frozen=True)
+class Outcome:
+    """What the plan of a capacity takes and gives."""
+
+    offers: int
+    cpu: float  # seconds, people of one class
+    cpu_classes: float  # of three classes
+    bound: float  # worth of the plan of one class, of its dual bound
+    three: float  # the share of people with three items
+    can: float  # the share of people who have three of different clusters on their list
+    beyond: float  # the share of items beyond capacity
+
+
+def outcomes(people: int, vacancies: int, capacities: Sequence[int]) -> list[Outcome]:
+    """The planner alone, for other pages than this one."""
+    first_use()
+    town = market(people, vacancies)
+    can = float((np.diff(town.offers.start) >= MINIMUM).mean())
+    found = []
+    for offers in capacities:
+        places = town.places(offers)
+        ours, spent = measured(lambda places=places: plan(town.offers, town.people(classes=False), places, CONFIG))
+        _, classes = measured(lambda places=places: plan(town.offers, town.people(), places, CONFIG))
+        given = ours.items.row >= 0
+        found.append(Outcome(
+            offers, spent, classes, ours.worth / ours.bound, float(given.all(axis=1).mean()), can,
+            float(ours.items.over[given].mean()),
+        ))  # fmt: skip
+    return found
+
+
 def section(people: int = 100_000, vacancies: int = 20_000, capacities: Sequence[int] = (10, 5, 3)) -> str:
     """The section of docs/benchmarks.md."""
     loading = first_use()

@@ -1,9 +1,10 @@
-"""How fast does demand come in over HTTP, and what does each stage of a row cost? Prints a section of markdown.
+"""How fast does demand come in over HTTP, what does each stage of a row cost, and is all of it found afterwards?
 
-    python tests/benchmarks/push.py --rows 100000 --senders 2 --workers 2 [--postgres | --database-url URL]
+    python tests/benchmarks/push.py [--rows 100000] [--databases sqlite postgres] [--out docs/benchmarks-push.md]
 
-A real server process, keep-alive senders, bulks of 500 invented vacancies, each bulk under a key of its own. Stages
-are measured in this process on the same rows, by the CPU clock of the thread.
+A real server process, keep-alive senders, bulks of 500 invented vacancies, each bulk under a key of its own. Then every
+vacancy is read back by the cursor, and the live index is asked which it has. Stages are measured in this process on
+the same rows, by the CPU clock of the thread.
 """
 
 import argparse
@@ -15,9 +16,9 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import wraps
 from itertools import count
@@ -33,6 +34,7 @@ from sqlalchemy import func, select
 import ingest.intake
 import ingest.vacancies
 from api.bodies import _chunked
+from api.live import LiveIndex
 from api.market.sample import vacancies
 from api.records import verdict_document
 from api.security import create_client
@@ -48,6 +50,7 @@ from models.vacancy import Vacancy
 
 SEED = 7
 MEASURED = 5_000  # rows whose stages are measured, after as many that warm up
+PAGE = 500  # vacancies read back at once
 TICK = os.sysconf("SC_CLK_TCK")
 _names = count(1)
 
@@ -91,9 +94,9 @@ def cpu_of(pid: int) -> float:
     return own + sum(map(cpu_of, map(int, children)))
 
 
-def push(port: int, key: str, bodies: list[tuple[int, bytes]]) -> Counter[str]:
-    """Send bulks over one connection; the verdicts and effects that came back."""
-    connection, told = http.client.HTTPConnection("127.0.0.1", port, timeout=120), Counter[str]()
+def push(port: int, key: str, bodies: list[tuple[int, bytes]]) -> dict[str, tuple[str, str]]:
+    """Send bulks over one connection; the verdict and effect that came back, by external_id."""
+    connection, told = http.client.HTTPConnection("127.0.0.1", port, timeout=120), {}
     for number, body in bodies:
         headers = {
             "Authorization": f"Bearer {key}", "Content-Type": "application/x-ndjson",
@@ -103,12 +106,42 @@ def push(port: int, key: str, bodies: list[tuple[int, bytes]]) -> Counter[str]:
         answer = connection.getresponse()
         text = answer.read()
         assert answer.status == 200, text[:500]
-        told.update(word for line in text.splitlines() for word in _words(json.loads(line)))
+        for row in map(json.loads, text.splitlines()):
+            told[row["external_id"]] = row["verdict"], row["effect"]
     return told
 
 
-def _words(row: dict[str, Any]) -> tuple[str, str]:
-    return row["verdict"], row["effect"]
+def read_back(port: int, key: str) -> set[str]:
+    """The names of all that the service gives by its cursor as standing."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+    names, cursor = set[str](), ""
+    while True:
+        connection.request("GET", f"/v1/vacancies?limit={PAGE}{cursor}", headers={"Authorization": f"Bearer {key}"})
+        page = json.loads(connection.getresponse().read())
+        names |= {each["external_id"] for each in page["items"]}
+        cursor = f"&cursor={page['next']}"
+        if not page["more"]:
+            return names
+
+
+def in_index(settings: Settings) -> set[str]:
+    """The names of all that the live index would recommend from."""
+    live = LiveIndex(settings.engine, settings.snapshot, settings.meaning_file)
+    with settings.database.read() as session:
+        index = live.current(session)
+        names = {row.id: row.external_id for row in session.execute(select(Vacancy.id, Vacancy.external_id))}
+    return {names[number] for number in index.facts.id[index.living].tolist()}
+
+
+def to_be_found(bodies: list[bytes], told: dict[str, tuple[str, str]]) -> set[str]:
+    """The names of those that were told to be in order, with openings left, and whose last day has not come."""
+    today = local_date(now()).isoformat()
+    rows = (json.loads(line) for body in bodies for line in body.splitlines())
+    return {
+        row["external_id"] for row in rows
+        if told[row["external_id"]][0] == "ok" and row.get("valid_to", today) >= today
+        and row.get("openings_filled", 0) < (row["openings"] if isinstance(row.get("openings"), int) else 1)
+    }  # fmt: skip
 
 
 def over_http(settings: Settings, plan: Plan, bodies: list[bytes], log: Path) -> dict[str, Any]:
@@ -119,12 +152,20 @@ def over_http(settings: Settings, plan: Plan, bodies: list[bytes], log: Path) ->
     with served(settings, log, plan.workers) as service, ThreadPoolExecutor(plan.senders) as pool:
         spent, own, start = cpu_of(service.process.pid), time.process_time(), time.perf_counter()
         shares = [numbered[first :: plan.senders] for first in range(plan.senders)]
-        told: Counter[str] = sum(pool.map(lambda share: push(service.port, key, share), shares), Counter())
+        told = {name: words for part in pool.map(lambda share: push(service.port, key, share), shares)
+                for name, words in part.items()}  # fmt: skip
         took = time.perf_counter() - start
-        return {
-            "rate": plan.rows / took, "server": (cpu_of(service.process.pid) - spent) / plan.rows * 1e6,
-            "sender": (time.process_time() - own) / plan.rows * 1e6, "told": told, **stored(settings.database),
-        }  # fmt: skip
+        server, sender = cpu_of(service.process.pid) - spent, time.process_time() - own
+        accepted = {name for name, (_, effect) in told.items() if effect == "created"}
+        assert len(told) == plan.rows, f"{plan.rows - len(told)} rows without a verdict"
+        assert read_back(service.port, key) == accepted, "not all that was accepted is read back"
+    wanted, found = to_be_found(bodies, told), in_index(settings)
+    assert found == wanted, f"{len(wanted - found)} are not in the index, {len(found - wanted)} should not be"
+    return {
+        "rate": plan.rows / took, "server": server / plan.rows * 1e6, "sender": sender / plan.rows * 1e6,
+        "told": Counter(word for words in told.values() for word in words), "found": len(found),
+        "read": len(accepted), **stored(settings.database),
+    }  # fmt: skip
 
 
 def stored(database: Database) -> dict[str, int]:
@@ -187,6 +228,7 @@ STAGES = (
 def by_stage(settings: Settings, bodies: list[bytes]) -> dict[str, float]:
     """Microseconds of CPU a row of each stage: the first half of the bodies warms up."""
     stages, rows = Stages(), 0
+    plain = [(module, name, getattr(module, name)) for module, name, _ in STAGES]
     for module, name, stage in STAGES:
         stages.wrap(module, name, stage)
     for number, body in enumerate(bodies):
@@ -202,20 +244,22 @@ def by_stage(settings: Settings, bodies: list[bytes]) -> dict[str, float]:
                 verdicts = take_vacancies(session, chunk, intake)
             with stages.stage("answer"):
                 b"".join(dump(verdict_document(verdict)) for verdict in verdicts)
+    for module, name, function in plain:
+        setattr(module, name, function)
     return {name: seconds / rows * 1e6 for name, seconds in stages.seconds.items()}
 
 
-def page(plan: Plan, found: dict[str, Any], stages: dict[str, float], engine: str) -> str:
-    """The section."""
-    told, rows = found["told"], plan.rows
+def section(plan: Plan, found: dict[str, Any], stages: dict[str, float], engine: str) -> str:
+    """What one database is told of."""
+    told = found["told"]
     costs = "\n".join(f"| {name} | {cost:.0f} |" for name, cost in stages.items())
-    return f"""## Push: {rows:,} vacancies in bulks of {plan.bulk} over HTTP, {engine}
+    return f"""## {engine}
 
-{os.cpu_count()} cores, Python {platform.python_version()}, {plan.workers} server processes, {plan.senders} senders on
-the same machine. **{found["rate"]:,.0f} rows a second**; CPU a row: server {found["server"]:.0f} us, sender
-{found["sender"]:.0f} us. Created {told["created"]:,}, stored {found["stored"]:,} in {found["clusters"]:,} clusters;
-screened OK {found["lawful"]:,}, blocked {told["blocked"]:,}, in review {told["in_review"]:,}, to be completed
-{told["needs_completion"]:,}, invalid {told["invalid"]:,}.
+**{found["rate"]:,.0f} rows a second**; CPU a row: server {found["server"]:.0f} us, sender {found["sender"]:.0f} us.
+Created {told["created"]:,}, stored {found["stored"]:,} in {found["clusters"]:,} clusters; screened OK
+{found["lawful"]:,}, blocked {told["blocked"]:,}, in review {told["in_review"]:,}, to be completed
+{told["needs_completion"]:,}, invalid {told["invalid"]:,}. Read back by the cursor {found["read"]:,}: all that were
+created. In the live index {found["found"]:,}: all that were told to be in order and whose last day has not come.
 
 | stage | us of CPU a row |
 |---|---|
@@ -224,48 +268,52 @@ screened OK {found["lawful"]:,}, blocked {told["blocked"]:,}, in review {told["i
 """
 
 
+def page(plan: Plan, sections: Iterable[str]) -> str:
+    """The page."""
+    told = "\n".join(sections)
+    load = os.getloadavg()[0]
+    return f"""# What it costs to take vacancies in
+
+`make bench-push` wrote this page on {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()},
+{local_date(now())}; the machine's load when it ended was {load:.1f}. {plan.rows:,} invented vacancies in bulks of
+{plan.bulk} over HTTP, each bulk under an Idempotency-Key: {plan.workers} server processes, {plan.senders} senders on the
+same machine, every commit on disk. The stages were measured alone, in one process, on {MEASURED:,} of the same rows.
+
+{told}"""
+
+
 def arguments() -> argparse.Namespace:
     """What is asked for."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rows", type=int, default=5_000)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--bulk", type=int, default=500)
     parser.add_argument("--senders", type=int, default=2)
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--database-url", default=None)
-    parser.add_argument("--postgres", action="store_true", help="start the server of the tests")
-    parser.add_argument("--stages-only", action="store_true")
+    parser.add_argument("--databases", nargs="+", choices=("sqlite", "postgres"), default=["sqlite", "postgres"])
+    parser.add_argument("--out", type=Path, default=Path(__file__).parents[2] / "docs/benchmarks-push.md")
     return parser.parse_args()
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure and write."""
     given = arguments()
     plan = Plan(given.rows, given.bulk, given.senders, given.workers)
-    with tempfile.TemporaryDirectory() as folder:
-        if given.postgres:
-            with postgres.server(f"push{os.getpid()}") as url:
-                measure(plan, Path(folder), url.render_as_string(False), given.stages_only)
-        else:
-            measure(plan, Path(folder), given.database_url, given.stages_only)
-
-
-def measure(plan: Plan, folder: Path, url: str | None, stages_only: bool) -> None:
-    """One run on one database."""
     bodies = bulks(plan)
-    engine = "PostgreSQL" if url else "SQLite"
-    found: dict[str, Any] = {
-        "rate": 0,
-        "server": 0,
-        "sender": 0,
-        "told": Counter(),
-        "stored": 0,
-        "lawful": 0,
-        "clusters": 0,
-    }
-    if not stages_only:
+    with tempfile.TemporaryDirectory() as folder:
+        sections = [measure(plan, bodies, Path(folder), name) for name in given.databases]
+    given.out.write_text(page(plan, sections), "utf-8")
+
+
+def measure(plan: Plan, bodies: list[bytes], folder: Path, name: str) -> str:
+    """One run on one database."""
+    with postgres.server(f"push{os.getpid()}") if name == "postgres" else nullcontext() as server:
+        if server:  # that of the tests does without
+            postgres.execute(server, "ALTER SYSTEM SET fsync = on")
+            postgres.execute(server, "SELECT pg_reload_conf()")
+        url = server and server.render_as_string(False)
         found = over_http(new_settings(folder, url), plan, bodies, folder / "log")
-    stages = by_stage(new_settings(folder, url), bodies[: 2 * MEASURED // plan.bulk])
-    sys.stdout.write(page(plan, found, stages, engine))
+        stages = by_stage(new_settings(folder, url), bodies[: 2 * MEASURED // plan.bulk])
+    return section(plan, found, stages, "PostgreSQL" if url else "SQLite")
 
 
 if __name__ == "__main__":

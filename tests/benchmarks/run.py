@@ -1,138 +1,164 @@
-"""What a night costs, stage by stage, beside a plain scikit-learn pipeline; writes docs/benchmarks.md.
+"""Measure everything and write docs/benchmarks.md and docs/benchmarks.svg.
 
-Run by `make bench`. Every figure is a median of several runs on an invented market; the peer runs in the same
-process on the same texts and people: TF-IDF of jieba words, dense `linear_kernel`, `argpartition`, no limits.
+    python tests/benchmarks/run.py [--full] [--database FILE] [--only SECTION ...] [--out FOLDER]
+
+The quick profile takes a few minutes on two quiet cores, the full one, which the committed page is of, some half an
+hour. `--database`: a SQLite file of the sample market, copied, for the nights and the service: it saves the intake.
+Each section runs in a process of its own and in bounded time; one that fails is said to be missing.
 """
 
+import argparse
 import os
-import platform
-import statistics
 import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-import jieba
-import numpy as np
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.metrics.pairwise import linear_kernel
+sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 
-from api.fitting import fit_meaning
-from api.imports import import_rows
-from api.market.sample import seekers, vacancies
-from api.settings import Settings
-from ingest.files import Row
-from matching.index import build_index
-from matching.ladder import Ladder
-from matching.meaning import Meaning
-from matching.nightly import Night, run_night
-from matching.recommend import recommend
-from matching.seekers import profiles
-from models.bulk import named_rows
-from models.identity import Keyring
-from models.queries.seekers import served_columns
-from models.queries.vacancies import open_vacancies
-from models.times import local_date, now
+import clock
+import growth
+import nights
+import online
+import page
+import planner
+import plot
+import side_by_side
+import synthetic
+import tokenising
+from clock import Budget, NotMeasured, alone
+from goals import Results
+from side_by_side import Spec
 
-ROUNDS = 3
-SIZES = [(2_000, 1_500), (10_000, 5_000), (50_000, 20_000)]
-STAGES = ("read and index", "read people", "match", "plan", "write", "prove and publish", "ledger")
-COLUMNS = (
-    "people x vacancies", "intake s", *(f"{name} s" for name in STAGES), "night s", "peak MB", "match us a person",
-    "peer us a person", "peer / ours", "one request ms",
+DOCS = Path(__file__).parents[2] / "docs"
+INVENTED, REAL = "an invented municipality", "real postings"
+
+
+@dataclass(frozen=True)
+class Profile:
+    """How much is measured; `seconds` bounds each section."""
+
+    name: str
+    seconds: float
+    towns: tuple[Spec, ...]  # invented, the smallest first
+    main: int  # which of them has all peers
+    real: Spec | None
+    texts: int
+    grown: tuple[int, tuple[int, ...]]  # vacancies, numbers of people
+    plan: tuple[int, int]
+    night: tuple[int, int]
+    service: float  # seconds of requests
+
+
+QUICK = Profile(
+    "quick", 240,
+    (Spec(INVENTED, 5_000, 3_000, Budget(0.2, 3), every_peer=False, alone=200),
+     Spec(INVENTED, 20_000, 3_000, Budget(0.25, 3), checked=400, alone=300)),
+    1, None, 2_000, (5_000, (1_000, 2_000, 4_000)), (10_000, 2_000), (10_000, 6_000), 8,
 )  # fmt: skip
-PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
+FULL = Profile(
+    "full", 1_200,
+    (Spec(INVENTED, 10_000, 8_000, Budget(1, 5), every_peer=False, checked=400),
+     Spec(INVENTED, 100_000, 8_000, Budget(1.5, 5), checked=400, alone=2_000),
+     Spec(INVENTED, 1_000_000, 4_000, Budget(1.5, 5), every_peer=False, alone=500)),
+    1, Spec(REAL, 0, 8_000, Budget(1.5, 5), real=True, checked=400, alone=1_000),
+    110_000, (20_000, (4_000, 12_000, 36_000)), (100_000, 20_000), (300_000, 100_000), 60,
+)  # fmt: skip
+LEAST_FREE = 14  # GB for a million vacancies and what the peers copy of them
 
 
-def measured(work: Callable[[], object]) -> float:
-    """Median CPU seconds of a piece of work."""
-    spent = []
-    for _ in range(ROUNDS):
-        start = time.process_time()
-        work()
-        spent.append(time.process_time() - start)
-    return statistics.median(spent)
+class Run:
+    """What is asked for, and what has come of it."""
+
+    def __init__(self, profile: Profile, only: list[str], database: Path | None, folder: Path) -> None:
+        self.profile, self._only, self._database, self._folder = profile, only, database, folder
+        self.missing: dict[str, str] = {}
+        self.ground: nights.Ground | None = None
+
+    def section(self, name: str, work: Callable[..., Any], *given: Any) -> Any:
+        """What a section finds in a process of its own; None where it is not asked for or fails."""
+        if self._only and name.split()[0] not in self._only:
+            self.missing[name] = "not asked for"
+            return None
+        start = time.monotonic()
+        _say(f"{name} ...")
+        try:
+            found = alone(self.profile.seconds, work, *given)
+        except NotMeasured as why:
+            self.missing[name] = str(why)
+            found = None
+        _say(f"{name}: {self.missing.get(name, 'done')}, {time.monotonic() - start:.0f} s")
+        return found
+
+    def results(self) -> Results:
+        """All sections, one after another."""
+        profile, limit = self.profile, self.profile.seconds
+        towns = [self._town(number, spec) for number, spec in enumerate(profile.towns)]
+        real = profile.real and synthetic.DATA.is_dir() and self.section("real", side_by_side.measure, profile.real)
+        people = self.section("growth", growth.in_people, *profile.grown)
+        cut = self.section("tokeniser", tokenising.measure, profile.texts)
+        plans = self.section("planner", planner.outcomes, *profile.plan, (10, 5, 3))
+        both, postgres = self._nights(limit)
+        served = self.ground and self.section("online", online.measure, self.ground, profile.service)
+        return Results(
+            [town for town in towns if town], towns[profile.main], real or None, cut, people, plans, profile.plan, both,
+            postgres, profile.night, served or None, self.missing,
+        )  # fmt: skip
+
+    def _town(self, number: int, spec: Spec) -> Any:
+        name = "main" if number == self.profile.main else f"towns {spec.vacancies}"
+        if spec.vacancies >= 1_000_000 and clock.free() < LEAST_FREE:
+            self.missing[name] = f"less than {LEAST_FREE} GB of memory are free"
+            return None
+        return self.section(name, side_by_side.measure, spec)
+
+    def _nights(self, limit: float) -> tuple[Any, Any]:
+        if self._only and not {"nights", "postgres", "online"} & set(self._only):
+            return None, None
+        self._only += ["intake"] if self._only else []
+        if self._database:
+            self.ground = self.section("intake", nights.borrowed, self._database, self._folder)
+        else:
+            self.ground = self.section("intake", nights.prepared, *self.profile.night, self._folder)
+        if self.ground is None:
+            self.missing |= dict.fromkeys(("nights", "postgres", "online"), self.missing["intake"])
+            return None, None
+        before = nights.copied(self.ground, "before")
+        both = self.section("nights", nights.two_nights, self.ground, limit / 3)
+        return both, self.section("postgres", nights.on_postgres, before, limit / 3)
 
 
-def market(folder: Path, count: int, openings: int) -> tuple[Settings, float]:
-    """A filled database, and the seconds that intake took."""
-    settings = Settings(database_url=f"sqlite:///{folder / f'{count}.db'}", secret_keys=Keyring.new_key())
-    settings.database.migrate()
-    today = local_date(now())
-    start = time.perf_counter()
-    for noun, documents in (("vacancies", vacancies(openings, 7, today)), ("seekers", seekers(count, 7, today))):
-        rows = (Row(number, document, None) for number, document in enumerate(documents, 1))
-        for _ in import_rows(settings, rows, noun, "bench"):
-            pass
-    return settings, time.perf_counter() - start
+def _say(text: str) -> None:
+    sys.stderr.write(f"{time.strftime('%H:%M:%S')} {text}\n")
 
 
-def peer(titles: list[str], texts: list[str], wishes: list[str]) -> Callable[[], object]:
-    """The ordinary pipeline, its vectors ready: top ten of every person, no limits, no certificate."""
-    jieba.setLogLevel(60)
-    vectorizer = TfidfVectorizer(analyzer=jieba.lcut, sublinear_tf=True)
-    documents = vectorizer.fit_transform([f"{title} {text}" for title, text in zip(titles, texts, strict=True)])
-    queries = vectorizer.transform(wishes)
-
-    def run() -> None:
-        for start in range(0, queries.shape[0], 500):
-            scores = linear_kernel(queries[start : start + 500], documents)
-            np.argpartition(-scores, min(10, scores.shape[1] - 1), axis=1)[:, :10]
-
-    return run
-
-
-def bench(count: int, openings: int, folder: Path) -> list[str]:
-    """The lines of one market size."""
-    settings, intake = market(folder, count, openings)
-    moment = now()
-    fit_meaning(settings)
-    meaning = Meaning.stored(settings.meaning_file)
-    night = Night(
-        settings.engine, settings.home_city, moment, workers=os.cpu_count() or 1, meaning=meaning,
-        readings=settings.readings_file,
-    )  # fmt: skip
-    nights = [run_night(settings.database, night)[1] for _ in range(ROUNDS)]
-    with settings.database.read() as session:
-        rows = list(open_vacancies(session, local_date(moment)))
-        everyone = served_columns(session)
-    index = build_index(rows, 0, settings.engine, meaning)
-    batch = profiles(named_rows(everyone), local_date(moment), settings.home_city)
-    ours = measured(lambda: Ladder(batch, index, settings.engine, moment).climb(10))
-    wishes = [" ".join(profile.wishes or profile.skills) for profile in batch]
-    theirs = measured(peer([row.title for row in rows], [row.description for row in rows], wishes))
-    alone = measured(lambda: [recommend([profile], index, settings.engine, moment) for profile in batch[:100]]) / 100
-    stages = {name: statistics.median(night.seconds[name] for night in nights) for name in STAGES}
-    spent = " | ".join(f"{value:.2f}" for value in stages.values())
-    whole = statistics.median(sum(night.seconds.values()) for night in nights)
-    return [
-        f"| {count:,} x {len(rows):,} open | {intake:.1f} | {spent} | {whole:.2f}"
-        f" | {nights[-1].peak_mb['plan']} | {ours / len(batch) * 1e6:.0f} | {theirs / len(batch) * 1e6:.0f} "
-        f"| {theirs / ours:.2f} | {alone * 1e3:.1f} |",
-    ]  # fmt: skip
+def arguments() -> argparse.Namespace:
+    """What is asked for."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--full", action="store_true", help="the sizes of the goals")
+    parser.add_argument("--database", type=Path, default=None, help="a SQLite file of the sample market")
+    parser.add_argument("--only", nargs="+", default=[], metavar="SECTION",
+                        help="main towns real growth tokeniser planner nights postgres online")  # fmt: skip
+    parser.add_argument("--out", type=Path, default=DOCS, help="the folder of benchmarks.md and benchmarks.svg")
+    return parser.parse_args()
 
 
 def main() -> None:
-    """Measure and write the page."""
+    """Measure and write."""
+    given, start = arguments(), time.monotonic()
+    os.environ["PYTHONWARNINGS"] = "ignore"  # in the processes of the sections: jieba's and pkg_resources'
+    profile = FULL if given.full else QUICK
     with tempfile.TemporaryDirectory() as folder:
-        lines = [line for count, openings in SIZES for line in bench(count, openings, Path(folder))]
-    page = f"""# Benchmarks
-
-Made by `make bench`: {os.cpu_count()} cores, Python {platform.python_version()}, {platform.machine()}, SQLite, medians
-of {ROUNDS}. Seconds of wall clock a stage of a night (a second night on unchanged facts is what most are); CPU
-microseconds a person for matching alone.
-
-Matching covers all limits, the ladder and the whole score of eight parts, exactly, ten for everyone; the peer
-(scikit-learn: TF-IDF, dense `linear_kernel`, `argpartition`) covers a top ten by text and nothing else. The night's own
-lists hold a hundred each, from which the plan chooses. A request is one person's three with reasons' numbers.
-
-| {" | ".join(COLUMNS)} |
-{"|---" * len(COLUMNS)}|
-{chr(10).join(lines)}
-"""
-    PAGE.write_text(page, "utf-8")
-    sys.stdout.write(page)
+        run = Run(profile, given.only, given.database, Path(folder))
+        found = run.results()
+    command = "make bench-full" if given.full else "make bench"
+    made = f"Made by `{command}`, the {profile.name} profile, on {clock.machine()}"
+    (given.out / "benchmarks.md").write_text(page.page(found, made, run.ground, time.monotonic() - start), "utf-8")
+    plot.draw(found, given.out / "benchmarks.svg")
+    _say(f"written to {given.out}")
 
 
 if __name__ == "__main__":

@@ -75,7 +75,6 @@ def test_codes_and_names_of_today(columns, code):
         (("", "", "北京市门头沟区石龙路"), "110109"),
         (("", "", "青岛市北区台东路"), "370203"),
         (("", "", "青岛市市北区台东路"), "370203"),
-        (("", "", "岳麓区麓谷企业广场（工作地点：广州、杭州）"), "430104"),
         (("", "", "朝阳区望京街9号（北京）"), "110105"),
         (("广东省", "", "深圳市南山区科技园"), "440305"),
         (("重庆", "", "石桥铺街道渝州路"), "500107"),
@@ -345,3 +344,27 @@ def test_99_of_100_real_addresses_with_a_city_are_read():
     ]
     sure = [address for address in sure if "广州大道" not in address or "广东" in address]
     assert sum(read_place(address=address).code is not None for address in sure) >= 0.99 * len(sure) > 0
+
+
+@pytest.mark.parametrize(
+    ("columns", "code"),
+    [
+        (("", "渝中区、江北区"), "500103"), (("", "渝中区/成都武侯区"), "500103"), (("", "", "成都武侯区和重庆渝北区"), "510107"),
+        (("", "", "岳麓区麓谷企业广场（工作地点：广州、杭州）"), "430104"),
+    ],
+)  # fmt: skip
+def test_of_several_places_the_first_is_taken_and_that_is_said(columns, code):
+    assert read(*columns) == (code, PlaceFlag.PLACES_SEVERAL)
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        ("", "重庆/渝中区"),
+        ("", "重庆市、渝中区"),
+        ("", "渝中区", "渝中区解放碑、江北区"),
+        ("", "", "重庆渝中区解放碑、较场口"),
+    ],
+)
+def test_one_place_within_another_is_one(columns):
+    assert read(*columns) == ("500103", None)

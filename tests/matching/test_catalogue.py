@@ -103,3 +103,20 @@ def test_texts_are_read_alike_alone_and_together(groups):
         alone = catalogue().nearest([group])
         assert alone.trades[0].tolist() == together.trades[place].tolist()
         assert alone.values[0].tolist() == together.values[place].tolist()
+
+
+@pytest.mark.parametrize(
+    ("wish", "names"),
+    [
+        ("开叉车的", ["叉车司机"]),
+        ("在厂里开叉车", ["叉车司机"]),
+        ("守铺子卖货", ["店员"]),
+        ("总装设备工程师", []),  # 装设备 is no speech here
+        ("炒火锅底料的厂", []),
+        ("学美容的老师", []),
+        ("家政阿姨,做清洁煮饭", []),  # names its trade itself
+        ("叉车司机", []),
+    ],
+)
+def test_a_wish_in_speech_is_given_its_plain_name(wish, names):
+    assert catalogue().called(wish) == names

@@ -95,8 +95,8 @@ def test_skills_stand_in_for_a_wish(skill, title, sentence):
 
 
 def test_the_trade_that_both_may_be_is_named():
-    answer = told(seeker("扎铁"), vacancy("钢筋工"))
-    assert answer["reasons"][0] == "你说的“扎铁”和这个岗位都接近“钢筋工”这个职业"
+    answer = told(seeker("装铁"), vacancy("钢筋工"))
+    assert answer["reasons"][0] == "你说的“装铁”和这个岗位都接近“钢筋工”这个职业"
     assert answer["trades"]["relation"] == {"code": "partly", "label": "可能是同一职业"}
 
 

@@ -2,8 +2,8 @@
 
 A gallery test: 120 hand-written people of this project's own (at least 80 from blue-collar, service, care,
 construction and logistics trades, ten with odd or empty wording) against the demo market, and those that fit against
-real postings. The expected trade is to be first for >= 95 %, and absurd items absent; `make gallery` prints it for
-reading. Among real postings 95 % is not reached yet: REAL_FIRST guards what is.
+real postings. The expected trade is first for >= 95 %, and absurd items are absent; `make gallery` prints it for
+reading. Who fits is said by titles and plain limits alone (`gallery.fitting`), for everybody of the 120.
 """
 
 from collections import defaultdict
@@ -11,8 +11,7 @@ from itertools import chain
 
 import gallery
 import pytest
-from brute_force import BruteForce
-from factories import HOME, NOW, TODAY
+from factories import HOME, TODAY
 
 from api.market.settings import settings
 from models.districts import city_of
@@ -21,7 +20,7 @@ from models.queries.vacancies import open_vacancies
 from models.text import normal_form
 
 FIRST = 0.95  # least share of people whose first item is of an expected trade
-REAL_FIRST = 0.85  # reached: 17 of 19; to become FIRST (docs/ranking.md says who is missed)
+FITTING = 23  # how many of the 120 real postings can serve, at least
 TRADES = settings().trades
 GUESSES = {gallery.GUIDANCE, gallery.NOTHING}
 WORKERS = {
@@ -57,9 +56,9 @@ def told(faulty):
     return "\n\n".join(["", *map(gallery.render, faulty)])
 
 
-def right_first(hung, least):
+def right_first(hung):
     missed = [judged for judged in hung if judged.miss]
-    assert len(hung) - len(missed) >= least * len(hung), gallery.summary(hung) + told(missed)
+    assert len(hung) - len(missed) >= FIRST * len(hung), gallery.summary(hung) + told(missed)
 
 
 def nothing_absurd(hung):
@@ -69,7 +68,7 @@ def nothing_absurd(hung):
 
 @demo
 def test_the_expected_trade_is_first(hung):
-    right_first(hung[1], FIRST)
+    right_first(hung[1])
 
 
 @demo
@@ -79,21 +78,12 @@ def test_nothing_absurd_is_recommended(hung):
 
 @real
 def test_the_expected_title_is_first_among_real_postings(hung_real):
-    right_first(hung_real[1], REAL_FIRST)
+    right_first(hung_real[1])
 
 
 @real
 def test_nothing_absurd_is_recommended_of_real_postings(hung_real):
     nothing_absurd(hung_real[1])
-
-
-def admitted(market, person, vacancies):
-    """The rungs on which every limit but the words admits these vacancies to a person."""
-    plain = BruteForce([], market.settings.engine, NOW, HOME)
-    for vacancy in vacancies:
-        limits = (plain._place(person, vacancy), plain._pay(person, vacancy), plain._kind(person, vacancy))
-        if None not in limits and not plain._barred(person, vacancy):
-            yield max(limits)
 
 
 @demo
@@ -108,11 +98,11 @@ def test_every_expectation_can_be_met(hung):
     for each, person in zip(judged, market.stored(j.person.id for j in judged), strict=True):
         if each.person.expects[0] in GUESSES:
             continue
-        kin = {group(TRADES[key].occupation) for key in each.person.expects if TRADES[key].occupation}
+        kin = {group(TRADES[key].occupation) for key in each.person.trades if TRADES[key].occupation}
         kindred = [key for key, trade in TRADES.items() if trade.occupation and group(trade.occupation) in kin]
         first, other = (
-            min(admitted(market, person, chain.from_iterable(by_trade[key] for key in keys)), default=None)
-            for keys in (each.person.expects, kindred)
+            min(gallery.admitted(market, person, chain.from_iterable(by_trade[key] for key in keys)), default=None)
+            for keys in (each.person.trades, kindred)
         )
         if first is None or (first > 0 and other is not None and other < first):
             unfair.append((each.person.id, each.person.expects, first, other))
@@ -127,17 +117,20 @@ def group_by_trade(vacancies):
 
 
 @real
-def test_every_expectation_can_be_met_by_a_real_posting(hung_real):
-    market, judged = hung_real
-    with market.database.read() as session:
-        vacancies = list(open_vacancies(session, TODAY))
-    persons = market.stored(each.person.id for each in judged)
-    unfair = [
-        each.person.id
-        for each, person in zip(judged, persons, strict=True)
-        if 0 not in admitted(market, person, (v for v in vacancies if gallery.fits(each.person, v.title)))
-    ]
-    assert not unfair
+def test_nobody_is_left_out_for_being_hard(hung_real):
+    """All whom real postings can serve are asked, wherever the ranking would go wrong."""
+    assert len(hung_real[1]) >= FITTING
+
+
+def test_titles_say_the_trade():
+    """A rule of its own: nothing of it comes from the catalogue or the engine."""
+    assert gallery.trades_of_title("叉车司机（包吃住）") == {"叉车工", "小车司机"}
+    assert gallery.trades_of_title("仓库管理员") == {"仓管员"}
+    assert not gallery.trades_of_title("叉车销售经理") & {"叉车工", "小车司机"}
+    assert "Java开发" in gallery.trades_of_title("ＪＡＶＡ开发工程师")
+    assert "软件测试" not in gallery.trades_of_title("测绘员")
+    named = {trade for table in gallery._titles()[1:] for trade in table}
+    assert named == TRADES.keys()
 
 
 def test_the_people_are_as_many_and_as_mixed_as_promised():
@@ -147,14 +140,13 @@ def test_the_people_are_as_many_and_as_mixed_as_promised():
     assert sum(trade.group in WORKERS and trade.key not in AT_A_DESK for trade in first) >= 80
     assert sum(person.odd for person in everyone) == 10
     assert len({trade.key for trade in first}) >= 90
-    assert sum(bool(person.real) for person in everyone) >= 19
 
 
 def test_every_expectation_is_of_known_trades_and_says_why():
     everyone = gallery.people()
     assert {name for person in everyone for name in (*person.expects, *person.absurd)} <= {*TRADES, *GUESSES}
     for person in everyone:
-        assert set(person.expects) <= TRADES.keys() or len(person.expects) == 1, person.id
+        assert person.trades or len(person.expects) == 1, person.id
         assert person.absurd or person.expects == (gallery.GUIDANCE,), person.id
         assert person.why, person.id
 
@@ -180,7 +172,7 @@ def test_everyone_was_understood_and_they_come_from_everywhere(hung):
 def test_the_gallery_can_be_read(hung):
     for judged in hung[1]:
         printed = gallery.render(judged)
-        said = [*judged.person.record.get("intentions", ()), judged.person.why, *judged.trades]
+        said = [*judged.person.record.get("intentions", ()), judged.person.why, *chain.from_iterable(judged.trades)]
         shown = [item[key]["label"] for item in judged.answer["items"] for key in ("rung", "confidence")]
         assert all(words in printed for words in (judged.person.id, *said, *shown))
         assert ("不对" in printed.splitlines()[0]) == bool(judged.faults)

@@ -332,6 +332,23 @@ def test_it_does_not_matter_how_people_and_vacancies_lie(data):
 
 
 @thorough
+@given(st.data())
+def test_employers_and_clusters_are_told_apart_and_never_compared(data):
+    """Their numbers come in the order of pushes: the same vacancies pushed otherwise are given to the same people."""
+    town = data.draw(towns())
+    before, today = town.plan().items, data.draw(next_days(town))
+    same, places = today.plan(before, 2), today.places()
+    employers, clusters = (
+        np.array(data.draw(st.permutations(range(-size, size))))[:size] for size in (9, 9)
+    )  # fmt: skip
+    renumbered = replace(places, employer=employers[places.employer], cluster=clusters[(places.cluster - 3) // 7])
+    other = plan(today.offers(), today.people(before, 2), renumbered, CONFIG)
+    for name in ("row", "level", "score", "over"):
+        assert (getattr(other.items, name) == getattr(same.items, name)).all()
+    assert (other.worth, other.bound) == (same.worth, same.bound)
+
+
+@thorough
 @given(towns(), towns())
 def test_regions_apart_are_planned_as_one(one, two):
     rows, clusters, employers = len(one.cluster), len(one.capacity), max(one.employer) + 1

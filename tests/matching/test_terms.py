@@ -8,15 +8,16 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
-from factories import HOME, TODAY, seeker, vacancy
+from factories import HOME, NOW, TODAY, seeker, vacancy
 from hypothesis import given
 from hypothesis import strategies as st
 from segmentation import dictionary, jieba_words
 
 from ingest.files import read_file
 from matching.config import engine_config
-from matching.explain import term_matches
+from matching.explain import explain
 from matching.index import build_index
+from matching.recommend import recommend
 from matching.seekers import profiles
 from matching.terms import characters, words
 from models.configuration import read_configuration
@@ -125,7 +126,8 @@ def test_shared_words_have_their_places_on_both_sides():
     market = [vacancy("高级叉车司机（夜班）", skills=["仓储"]), vacancy("保洁员")]
     index = build_index(market, 0, CONFIG)
     profile = profiles([seeker("保安", "叉车司机 仓储")], TODAY, HOME)[0]
-    found = term_matches(profile, market[0], index, CONFIG)
+    item = recommend([profile], index, CONFIG, NOW)[0].items[0]
+    found = explain(item, market[0], profile, index, CONFIG).terms
     assert [(match.term, match.field) for match in found] == [("叉车司机", "title"), ("仓储", "skills")]
     title = found[0]
     assert title.wish[slice(*title.wish_span)] == "叉车司机"

@@ -222,7 +222,7 @@ def test_served_people_and_open_vacancies_are_read_as_the_orm_reads_them(databas
         assert [column.key for column in seekers.ENGINE_COLUMNS] == list(people)
         assert [column.key for column in vacancies.ENGINE_COLUMNS] == list(rows)
         assert people["id"] == sorted(people["id"])
-    assert people["state"] == [*SERVED_STATES, SeekerState.REGISTERED]
+    assert list(people["state"]) == [*SERVED_STATES, SeekerState.REGISTERED]
     assert rows["id"] == [1, 3]
     assert people["intentions"][0] is people["intentions"][1], "equal texts are one object"
 

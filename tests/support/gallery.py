@@ -4,13 +4,16 @@ import re
 import sys
 import tempfile
 import tomllib
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from brute_force import BruteForce
 from factories import HOME, NOW, TODAY
+from sqlalchemy.orm import Session
 
 from api.fitting import fit_meaning
 from api.market import sample_vacancies, vacancies
@@ -30,13 +33,17 @@ from models.queries.seekers import find_seeker
 from models.queries.vacancies import open_vacancies
 from models.seeker import JobSeeker
 from models.text import normal_form
+from models.vacancy import Vacancy
 
 PEOPLE = Path(__file__).parents[1] / "matching/gallery.toml"
 REAL = Path(__file__).parents[2] / "../shared/data/vacancies"
-REAL_FILES = ("zhilian_2026", "job51_2026")
+REAL_FILES = ("zhilian_2026", "job51_2026", "job51_2024")
+REAL_CITIES = {"重庆": "500000", "武汉": "420100"}  # as the files name them
+LEAST = 3  # different real postings of an expected trade within the limits fill a list; one may be a slip of a title
+TITLES = PEOPLE.with_name("gallery_titles.toml")
 DEMO, OPENINGS, SEED = "demo", 5_000, 7  # the market of `zhipei demo`, longer: every trade in reach of everyone
 GUIDANCE, NOTHING = "GUIDANCE", "NOTHING"  # what is right for who said nothing, and for what nobody offers
-IN_WORDS = {GUIDANCE: "就近和最新，先做职业指导", NOTHING: "没有这种岗位，不硬凑"}
+IN_WORDS = {GUIDANCE: "就近和最新，注明先做职业指导", NOTHING: "没有这种岗位，不硬凑"}
 
 Document = dict[str, Any]
 
@@ -51,7 +58,6 @@ class Person:
     absurd: frozenset[str]
     why: str
     odd: bool
-    real: Mapping[str, str]  # the city, and patterns of titles: right first, absurd; empty for who does not fit
 
     @classmethod
     def of(cls, name: str, table: Mapping[str, Any]) -> "Person":
@@ -61,13 +67,17 @@ class Person:
         expects, named = tuple(right["expects"]), set(right.get("absurd", ()))
         trades = sample_market().trades.values()
         absurd = named - {trade.group for trade in trades} | {t.key for t in trades if t.group in named}
-        odd = right.get("odd", False)
-        return cls(name, record, expects, frozenset(absurd - set(expects)), right["why"], odd, table.get("real", {}))
+        return cls(name, record, expects, frozenset(absurd - set(expects)), right["why"], right.get("odd", False))
 
-    def in_real_city(self) -> Document:
-        """The same record of somebody who lives and looks in the city of the real postings."""
-        city = {"registration": {"district": self.real["city"]}, "districts": [self.real["city"]]}
-        return {**self.record, **city}
+    @property
+    def trades(self) -> tuple[str, ...]:
+        """The trades of which the first item should be; none where nothing is of use or offered."""
+        return tuple(name for name in self.expects if name not in (GUIDANCE, NOTHING))
+
+    def living_in(self, city: str) -> Document:
+        """The same record of somebody who lives and looks in another city."""
+        moved = {"registration": {"district": city}, "districts": [city]}
+        return {**self.record, **moved, "external_id": f"{self.id}:{city}"}
 
 
 def people() -> list[Person]:
@@ -130,24 +140,40 @@ def demo_market(folder: Path) -> Market:
     return Market(folder, {DEMO: rows_of(vacancies(OPENINGS, SEED, TODAY))})
 
 
-def real_market(folder: Path, cities: Iterable[str]) -> Market:
-    """The real postings of some cities; REAL must be there."""
-    wanted = {city.removesuffix("市") for city in cities}
+def real_market(folder: Path) -> Market:
+    """The real postings of REAL_CITIES; REAL must be there."""
     files = {name: read_file(REAL / f"{name}.csv", "vacancies") for name in REAL_FILES}
-    return Market(folder, {name: (row for row in rows if _lies_in(row, wanted)) for name, rows in files.items()})
+    return Market(folder, {name: (row for row in rows if _lies_in(row)) for name, rows in files.items()})
 
 
-def _lies_in(row: Row, cities: set[str]) -> bool:
-    return str((row.document or {}).get("district", ""))[:2] in cities
+def _lies_in(row: Row) -> bool:
+    return str((row.document or {}).get("district", ""))[:2] in REAL_CITIES
+
+
+@cache
+def _titles() -> tuple[re.Pattern[str], dict[str, re.Pattern[str]], dict[str, re.Pattern[str]]]:
+    """What makes a post a desk's; the titles of the trades of hands, and of all others."""
+    table = tomllib.loads(TITLES.read_text("utf-8"))
+    worked, sat = ({trade: re.compile(it) for trade, it in table[kind].items()} for kind in ("workers", "office"))
+    return re.compile(table["desk"]), worked, sat
+
+
+@cache
+def trades_of_title(title: str) -> frozenset[str]:
+    """The trades of the sample market that a real posting is of, by its title alone: no ranking has a say in it."""
+    desk, worked, sat = _titles()
+    normal = normal_form(title)
+    worked = {} if desk.search(normal) else worked
+    return frozenset(trade for known in (worked, sat) for trade, titles in known.items() if titles.search(normal))
 
 
 @dataclass(frozen=True)
 class Judged:
-    """A person, the answer, the trade of each item (empty for a real posting), and what is wrong with it."""
+    """A person, the answer, the trades that each item may be of, and what is wrong with it."""
 
     person: Person
     answer: Document
-    trades: tuple[str, ...]
+    trades: tuple[frozenset[str], ...]
     miss: str  # why the first item is not the right one; empty when it is
     absurdities: tuple[str, ...]
 
@@ -157,21 +183,27 @@ class Judged:
         return "；".join(filter(None, (self.miss, *self.absurdities)))
 
 
-def judge(person: Person, answer: Document, trades: Mapping[str, str]) -> Judged:
-    """One person against the sample market."""
-    items = answer["items"]
-    found = tuple(trades[item["vacancy"]["external_id"]] for item in items)
-    absurd = tuple(f"第 {n} 条不该有：{trade}" for n, trade in enumerate(found, 1) if trade in person.absurd)
-    if person.expects == (GUIDANCE,):
-        good = len(items) == 3 and all(is_guidance(item) and is_near(item) and not claims(item) for item in items)
-        miss = "" if good else "应为就近和最新，注明先做职业指导，不说完全符合"
-    elif person.expects == (NOTHING,):
-        miss = "不该说完全符合" if any(map(claims, items)) else ""
-    elif not items or is_guidance(items[0]):
-        miss = "没有按意向推荐"
-    else:
-        miss = "" if found[0] in person.expects else f"第 1 条是{found[0]}"
-    return Judged(person, answer, found, miss, absurd)
+def judge(person: Person, answer: Document, trades: Sequence[frozenset[str]]) -> Judged:
+    """One person's answer, whose items are of these trades."""
+    wrong = [found & person.absurd if not found & set(person.expects) else frozenset() for found in trades]
+    absurd = tuple(f"第 {n} 条不该有：{'、'.join(sorted(found))}" for n, found in enumerate(wrong, 1) if found)
+    return Judged(person, answer, tuple(trades), _miss(person, answer["items"], trades), absurd)
+
+
+def _miss(person: Person, items: Sequence[Document], trades: Sequence[frozenset[str]]) -> str:
+    if person.expects == (NOTHING,):
+        return "不该说完全符合" if any(map(claims, items)) else ""
+    if GUIDANCE in person.expects and not _guides(items, anywhere=bool(person.trades)):
+        return "应为就近和最新，注明先做职业指导，不说完全符合"
+    if GUIDANCE not in person.expects and (not items or is_guidance(items[0])):
+        return "没有按意向推荐"
+    return "" if not person.trades or trades[0] & set(person.trades) else f"第 1 条是{items[0]['vacancy']['title']}"
+
+
+def _guides(items: Sequence[Document], anywhere: bool) -> bool:
+    """Whether somebody who said no wish gets three that say so, near unless a certificate leads further."""
+    near = anywhere or all(map(is_near, items))
+    return len(items) == 3 and near and all(map(is_guidance, items)) and not any(map(claims, items))
 
 
 def claims(item: Document) -> bool:
@@ -189,17 +221,13 @@ def is_near(item: Document) -> bool:
     return bool(item["parts"]["distance"]["value"] == 100)
 
 
-def judge_real(person: Person, answer: Document) -> Judged:
-    """One person against real postings: titles are all that is known of them."""
-    titles = [item["vacancy"]["title"] for item in answer["items"]]
-    right = bool(titles) and fits(person, titles[0])
-    absurd = tuple(f"第 {n} 条不该有" for n, title in enumerate(titles, 1) if fits(person, title, "absurd"))
-    return Judged(person, answer, ("",) * len(titles), "" if right else f"第 1 条应含 {person.real['first']}", absurd)
-
-
-def fits(person: Person, title: str, pattern: str = "first") -> bool:
-    """Whether a title is one that the person's pattern means."""
-    return bool(re.search(person.real[pattern], normal_form(title)))
+def admitted(market: Market, person: JobSeeker, vacancies: Iterable[Vacancy]) -> Iterator[int]:
+    """The rungs on which every limit but the words admits these vacancies to a person, by the rules written plainly."""
+    plain = BruteForce([], market.settings.engine, NOW, HOME)
+    for vacancy in vacancies:
+        limits = (plain._place(person, vacancy), plain._pay(person, vacancy), plain._kind(person, vacancy))
+        if None not in limits and not plain._barred(person, vacancy):
+            yield max(limits)
 
 
 def render(judged: Judged) -> str:
@@ -217,19 +245,19 @@ def render(judged: Judged) -> str:
         f"{person.id} {'不对' if judged.faults else 'ok'}  "
         + "  ".join(f"{k}：{'、'.join(v)}" for k, v in said.items() if v),
         f"     应为：{'、'.join(IN_WORDS.get(name, name) for name in person.expects)}（{person.why}）",
-        *(_item_line(item, trade) for item, trade in zip(judged.answer["items"], judged.trades, strict=True)),
+        *(_item_line(item, found) for item, found in zip(judged.answer["items"], judged.trades, strict=True)),
     ]
     if judged.answer["certificate"]:
         lines.append(f"     {judged.answer['certificate']['text']}")
     return "\n".join([*lines, *([f"     >>> {judged.faults}"] if judged.faults else ())])
 
 
-def _item_line(item: Document, trade: str) -> str:
+def _item_line(item: Document, trades: frozenset[str]) -> str:
     vacancy = item["vacancy"]
     place = f"{vacancy['district_name']}  {vacancy['pay']}"
     verdict = f"{item['rung']['label']} {item['score']} {item['confidence']['label']}"
     reasons = "；".join(reason for reason in item["reasons"] if not reason.startswith(("工作地点", "薪酬")))
-    named = f"（{trade}）" if trade else ""
+    named = f"（{'、'.join(sorted(trades))}）" if trades else ""
     return f"  {item['rank']}. {vacancy['title']}{named}  {place}  [{verdict}]\n       {reasons}"
 
 
@@ -244,15 +272,48 @@ def demo_gallery(folder: Path) -> tuple[Market, list[Judged]]:
     """Everyone against the sample market. ValueError when intake refuses a record."""
     market, everyone, trades = demo_market(folder), people(), trades_of_demo()
     answers = market.answers(_taken(market, [person.record for person in everyone]))
-    return market, [judge(person, answer, trades) for person, answer in zip(everyone, answers, strict=True)]
+    found = [[frozenset({trades[item["vacancy"]["external_id"]]}) for item in answer["items"]] for answer in answers]
+    return market, [judge(*each) for each in zip(everyone, answers, found, strict=True)]
 
 
 def real_gallery(folder: Path) -> tuple[Market, list[Judged]]:
-    """Those who fit against real postings."""
-    fitting = [person for person in people() if person.real]
-    market = real_market(folder, {person.real["city"] for person in fitting})
-    answers = market.answers(_taken(market, [person.in_real_city() for person in fitting]))
-    return market, [judge_real(person, answer) for person, answer in zip(fitting, answers, strict=True)]
+    """Those whom real postings can serve against them."""
+    market = real_market(folder)
+    served = fitting(market)
+    answers = market.answers([stored for _, stored in served])
+    found = [[trades_of_title(item["vacancy"]["title"]) for item in answer["items"]] for answer in answers]
+    return market, [judge(person, *each) for (person, _), *each in zip(served, answers, found, strict=True)]
+
+
+def fitting(market: Market) -> list[tuple[Person, JobSeeker]]:
+    """Those for whom a city has LEAST postings of an expected trade within all limits, in the city that has most.
+
+    Titles say the trade, the plain rules the limits: what the ranking makes of either has no part in it.
+    """
+    with market.database.read() as session:
+        postings = open_vacancies_by_trade(session)
+    found = []
+    for person in people():
+        wanted = [posting for trade in person.trades for posting in postings[trade]]
+        moved = _taken(market, [person.living_in(city) for city in REAL_CITIES.values()])
+        counts = [within(market, stored, wanted) for stored in moved]
+        if max(counts) >= LEAST:
+            found.append((person, moved[counts.index(max(counts))]))
+    return found
+
+
+def within(market: Market, person: JobSeeker, postings: Iterable[Vacancy]) -> int:
+    """How many different vacancies among these hold all that a person wants but the words: one posted twice is one."""
+    return len({posting.cluster for posting in postings if 0 in admitted(market, person, [posting])})
+
+
+def open_vacancies_by_trade(session: Session) -> dict[str, list[Vacancy]]:
+    """The open real postings of each trade, by their titles."""
+    found: dict[str, list[Vacancy]] = defaultdict(list)
+    for vacancy in open_vacancies(session, TODAY):
+        for trade in trades_of_title(vacancy.title):
+            found[trade].append(vacancy)
+    return found
 
 
 def _taken(market: Market, records: Sequence[Document]) -> list[JobSeeker]:

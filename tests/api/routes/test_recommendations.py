@@ -79,6 +79,16 @@ def test_who_said_nothing_is_given_the_nearest_and_newest_and_told_so(office, sh
     assert len(answer["items"]) == 3
 
 
+def test_who_declines_a_personalised_ranking_is_not_told_to_have_said_nothing(office, shaped):
+    person = seeker("P1", "开叉车", skills=["托盘"], consents={"other_city": False, "personalised": False})
+    answer = shaped(office.post("/v1/matches?k=20", json=person), MatchAnswer)
+    assert answer["items"]
+    for item in answer["items"]:
+        assert item["reasons"][0] == "本人不接受个性化推荐，按就近和最新推荐"
+        assert {"code": "GUIDANCE", "label": item["reasons"][0]} in item["marks"]
+        assert not any("没有登记" in reason or "未填写" in reason for reason in item["reasons"])
+
+
 def test_who_has_fewer_than_three_gets_a_certificate(office, shaped):
     answer = shaped(office.get("/v1/seekers/caiji/P3/recommendations"), RecommendationAnswer)
     assert answer["items"] == []

@@ -3,10 +3,14 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.exc import DBAPIError
 from wire import vacancy
 
-from api.shapes import ReviewPage, ScreeningAnswer, StoredAnswer
+from api.shapes import RerunPage, ReviewPage, ScreeningAnswer, StoredAnswer
+from ingest.screening_rerun import Rerun, rerun
+from ingest.screening_rules import rule_book
 from models.account import AuditEvent
 from models.enums import Role
 from models.screening import ScreeningDecision
+from models.times import now
+from models.vacancy import Vacancy
 
 QUEUE, DECISIONS = "/v1/screening/queue", "/v1/screening/decisions"
 DOUBTFUL, UNLAWFUL, HARMLESS = "驾驶叉车，35岁以下", "驾驶叉车，限男性", "驾驶叉车"
@@ -274,3 +278,29 @@ def test_every_decision_is_kept_and_nobody_changes_it(push, reviewers, decide, s
     for statement in (update(ScreeningDecision).values(reason="x"), delete(ScreeningDecision)):
         with pytest.raises(DBAPIError), database.write() as session:
             session.execute(statement)
+
+
+def test_what_new_rules_changed_can_be_read(push, client, database, shaped, reviewers, system):
+    push("V1", UNLAWFUL)
+    push("V2", HARMLESS, district="渝北区")
+    push("V3", UNLAWFUL, district="渝北区")
+    with database.write() as session:  # as rules of before had left them
+        session.execute(update(Vacancy).values(screening="OK", findings=[]))
+    for _ in range(2):
+        rerun(database, Rerun(rule_book(), now()))
+    page = shaped(reviewers[0].get("/v1/screening/reruns"), RerunPage)
+    second, first = page["items"]
+    assert (first["vacancies"], first["changed"], first["verdicts"]) == (3, 2, {"OK>BLOCKED": 2})
+    assert first["rules_version"] == rule_book().identity
+    assert first["finished_at"]
+    assert second["changed"] == 0
+    (line,) = first["rules"].values()
+    assert (line["BLOCKED"], line["examples"]) == (2, ["caiji:V1", "caiji:V3"])
+    newest = shaped(reviewers[0].get("/v1/screening/reruns?limit=1"), RerunPage)
+    assert [each["id"] for each in newest["items"]] == [second["id"]] == [newest["next"]]
+    rest = shaped(reviewers[0].get(f"/v1/screening/reruns?limit=1&cursor={newest['next']}"), RerunPage)
+    assert rest == {"items": [first], "next": None}
+    yubei = client(Role.COUNSELLOR, district="500112")
+    (line,) = shaped(yubei.get("/v1/screening/reruns"), RerunPage)["items"][1]["rules"].values()
+    assert (line["BLOCKED"], line["examples"]) == (2, ["caiji:V3"])  # names of its own district alone
+    assert system.get("/v1/screening/reruns").status_code == 403
