@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import logging
 import sys
 from collections import Counter
 from contextlib import ExitStack
@@ -443,7 +444,8 @@ def test_what_was_shown_of_the_list_is_told_with_it(market, night, replay, clien
     assert replay(run, "P1", code=3)["shown"][0]["as_recorded"] is False
 
 
-def test_a_night_that_cannot_keep_anything_still_serves_everybody(market, night, zhipei, settings):
+def test_a_night_that_cannot_keep_anything_still_serves_everybody(market, night, zhipei, settings, monkeypatch):
+    monkeypatch.setattr(logging.root, "handlers", [])  # one of another test may write to what is closed
     settings.archive.write_text("no folder")
     run = night()
     assert zhipei("report", "--json")["with_three"] == 7
