@@ -19,6 +19,8 @@ from models.occupations import group
 from models.queries.vacancies import open_vacancies
 from models.text import normal_form
 
+pytestmark = pytest.mark.xdist_group("gallery")  # one process builds the markets
+
 FIRST = 0.95  # least share of people whose first item is of an expected trade
 FITTING = 23  # how many of the 120 real postings can serve, at least
 TRADES = settings().trades
