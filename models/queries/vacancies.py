@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ScalarSelect, Select, and_, func, or_, select
+from sqlalchemy import ScalarSelect, Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from models.base import AnyRow
@@ -100,14 +101,14 @@ def kept_apart(session: Session, blocks: Collection[int]) -> set[frozenset[int]]
 
 def shown_vacancies(session: Session, ids: Iterable[int]) -> dict[int, AnyRow]:
     """What a person is shown of these vacancies, by id: the row, its employer's name, the openings of its cluster."""
-    found = session.execute(_shown().where(Vacancy.id.in_(set(ids))))
+    found = session.execute(_shown_by_id(), {"ids": list(set(ids)), **_at(now())})
     return {row.Vacancy.id: row for row in found}
 
 
 def shown_vacancy(session: Session, source: str, external_id: str) -> AnyRow | None:
     """The same of one vacancy by its outside name."""
     query = _shown().where(Vacancy.source == source, Vacancy.external_id == external_id)
-    return session.execute(query).one_or_none()
+    return session.execute(query, _at(now())).one_or_none()
 
 
 def public_vacancy(session: Session, source: str, external_id: str, moment: datetime) -> AnyRow | None:
@@ -115,7 +116,8 @@ def public_vacancy(session: Session, source: str, external_id: str, moment: date
     today = local_date(moment)
     begun = or_(Vacancy.valid_from.is_(None), Vacancy.valid_from <= today)
     named = and_(Vacancy.source == source, Vacancy.external_id == external_id)
-    return session.execute(_shown().where(named, is_open(today), begun, Vacancy.release_at <= moment)).one_or_none()
+    query = _shown().where(named, is_open(today), begun, Vacancy.release_at <= moment)
+    return session.execute(query, _at(moment)).one_or_none()
 
 
 def changed_vacancies(session: Session, after: int, most: int, source: str | None) -> Sequence[AnyRow]:
@@ -127,16 +129,30 @@ def changed_vacancies(session: Session, after: int, most: int, source: str | Non
     return session.execute(query.order_by(Vacancy.revision).limit(most)).all()
 
 
+# Every answer asks this: the statement is made once, since making and hashing it costs more than running it.
+@cache
 def _shown() -> Select[*tuple[Any, ...]]:
     return select(
         Vacancy, Employer.name.label("employer"), Employer.uscc.label("uscc"), _openings_left().label("openings_left")
     ).outerjoin(Employer, Vacancy.employer_id == Employer.id)
 
 
+@cache
+def _shown_by_id() -> Select[*tuple[Any, ...]]:
+    return _shown().where(Vacancy.id.in_(bindparam("ids", expanding=True)))
+
+
+def _at(moment: datetime) -> dict[str, Any]:
+    """The moment at which openings are counted, as the statement asks for it."""
+    return {"today": local_date(moment), "moment": moment}
+
+
 def _openings_left() -> ScalarSelect[int]:
-    """What is left of a vacancy and of its duplicates that stand open to everyone now."""
-    moment, one = now(), aliased(Vacancy)
-    counts = or_(one.id == Vacancy.id, and_(is_open(local_date(moment), one), one.release_at <= moment))
+    """What is left of a vacancy and of its duplicates that stand open to everyone at a moment."""
+    one = aliased(Vacancy)
+    today: Any = bindparam("today", type_=Vacancy.valid_to.type)
+    released = one.release_at <= bindparam("moment", type_=Vacancy.release_at.type)
+    counts = or_(one.id == Vacancy.id, and_(is_open(today, one), released))
     left = func.sum(one.openings - one.openings_filled).filter(one.openings > one.openings_filled)
     return (
         select(func.coalesce(left, 0))
