@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from matching.corpus import Corpus
 from matching.senses import SHARE_SCALE
+from models.coded import numbering
 from models.enums import EmploymentKind, Shift
 
 KINDS = tuple(EmploymentKind)
@@ -75,14 +76,6 @@ class Facts:
         )
 
 
-class Numbers(dict[Any, int]):
-    """Distinct values, each numbered when first met."""
-
-    def __missing__(self, value: Any) -> int:
-        self[value] = len(self)
-        return self[value]
-
-
 class Tables:
     """The values that many vacancies share."""
 
@@ -90,9 +83,7 @@ class Tables:
         self, places: Iterable[str] = ("",), occupations: Iterable[str] = ("",),
         licences: Iterable[tuple[str, ...]] = ((),),
     ) -> None:  # fmt: skip
-        self.places, self.occupations, self.licences = (
-            Numbers((value, number) for number, value in enumerate(known)) for known in (places, occupations, licences)
-        )
+        self.places, self.occupations, self.licences = map(numbering, (places, occupations, licences))
 
     def frozen(self) -> tuple[tuple[str, ...], tuple[str, ...], tuple[tuple[str, ...], ...]]:
         """Places, occupations, licences in the order of their numbers."""

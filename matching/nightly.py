@@ -48,6 +48,7 @@ from matching.serving import (
 from models import times
 from models.base import Base
 from models.bulk import Columns, named_rows, write_columns
+from models.coded import Coded
 from models.database import SEEKER_REVISIONS, VACANCY_REVISIONS, Database, watermark
 from models.enums import LEFT_BECAUSE, MARKS, RUNGS, LeftBecause, Mark, RunState, SeekerState
 from models.errors import Conflict, ZhipeiError
@@ -226,8 +227,9 @@ def _load(database: Database, night: Night, stages: Stages) -> Loaded:
         mark, seeker_mark = watermark(session, VACANCY_REVISIONS), watermark(session, SEEKER_REVISIONS)
         with stages.measure("read and index"):
             market = vacancies.open_rows(session, today)
-            for name in ("skills", "certificates"):
-                market[name] = _parsed(market[name])
+            for name in ("skills", "certificates"):  # JSON, the same in many rows
+                texts = Coded.of(market[name])
+                market[name] = Coded(list(map(json.loads, texts.values)), texts.code)
             readings = Readings(night.readings, today)
             index = build_index(named_rows(market), mark, night.config, night.meaning, readings)
         with stages.measure("read people"):
@@ -257,12 +259,6 @@ def _clear(database: Database, night: Night) -> None:
         with database.read() as session:
             named = runs.snapshots(session)
         Archive(night.archive).clear(named)
-
-
-def _parsed(texts: Sequence[str]) -> list[Any]:
-    """What JSON texts hold; equal ones are read once."""
-    known = {text: json.loads(text) for text in dict.fromkeys(texts)}
-    return [known[text] for text in texts]
 
 
 def _last_night(

@@ -5,7 +5,7 @@ Several numbers of a person are one cell of bytes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from matching.nightly import Loaded
 from matching.planner import Items, Offers, People, Plan
 from matching.ranking import MINIMUM
 from matching.serving import UNCOUNTED, Ints, Listed, cities_of, reach_of
+from models.coded import Coded
 from models.queries.seekers import ENGINE_COLUMNS
 
 Batches = Iterator[pa.RecordBatch]
@@ -61,17 +62,11 @@ def _arrow(columns: Mapping[str, Any], kinds: Mapping[str, str]) -> pa.Table:
 def people_table(loaded: Loaded) -> pa.Table:
     """All that a task is told of people; equal wishes lie together, so that a task meets each of them once."""
     columns = loaded.columns
-    order = np.lexsort([_codes(columns[name]) for name in ("skills", "intentions", "consent_personalised")])
+    order = np.lexsort([Coded.of(columns[name]).code for name in ("skills", "intentions", "consent_personalised")])
     before = loaded.before
     told = {"number": np.arange(len(order)), **columns}
     told |= {"before_row": _cells(before.row), "before_over": _cells(before.over)}
     return _arrow(told, TOLD).take(order).combine_chunks()
-
-
-def _codes(values: Sequence[Any]) -> Ints:
-    """Equal values as equal numbers."""
-    known = {value: number for number, value in enumerate(dict.fromkeys(values))}
-    return np.array([known[value] for value in values], np.int64)
 
 
 def _cells(values: NDArray[Any], start: Ints | None = None) -> pa.Array:

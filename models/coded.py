@@ -71,8 +71,8 @@ class Coded(Sequence[Value]):
         return np.array([function(value) for value in self.values], dtype)[self.code]
 
 
-def numbering() -> defaultdict[Any, int]:
-    """Numbers for values, given when a value is first asked for: 0, 1, 2 ..."""
-    number: defaultdict[Any, int] = defaultdict()
+def numbering(known: Iterable[Any] = ()) -> defaultdict[Any, int]:
+    """Numbers for values, given when a value is first asked for: 0, 1, 2 ... behind those that are known."""
+    number: defaultdict[Any, int] = defaultdict(None, {value: place for place, value in enumerate(known)})
     number.default_factory = number.__len__
     return number

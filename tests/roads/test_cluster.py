@@ -17,7 +17,8 @@ from subprocess import DEVNULL
 
 import pytest
 from factories import NOW, seeker
-from sqlalchemy import func, select, text
+from sqlalchemy import select
+from stored import change, count
 
 from api.imports import import_rows
 from api.market.sample import seekers, vacancies
@@ -159,16 +160,6 @@ def rows(database: Database, run_id: int) -> dict[str, list[tuple]]:
 def withdraw(database: Database, run_id: int) -> None:
     """Make a night one that was killed: the next removes it, and looks back on the one before."""
     change(database, f"UPDATE runs SET state = 'WRITING' WHERE id = {run_id}")
-
-
-def change(database: Database, statement: str) -> None:
-    with database.write() as session:
-        session.execute(text(statement))
-
-
-def count(database: Database, table: type) -> int:
-    with database.read() as session:
-        return session.execute(select(func.count()).select_from(table)).scalar_one()
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from factories import HOME, NOW, TODAY, seeker, vacancy
 from sqlalchemy import func, select, text
+from stored import change, count
 
 from matching.config import engine_config
 from matching.nightly import Night, PromiseBroken, run_night
@@ -305,13 +306,3 @@ def kill(night: int, database: Database, rows: int) -> int:
 def published(database: Database) -> bool:
     with database.read() as session:
         return runs.latest_run(session) is not None
-
-
-def change(database: Database, statement: str) -> None:
-    with database.write() as session:
-        session.execute(text(statement))
-
-
-def count(database: Database, table: type) -> int:
-    with database.read() as session:
-        return session.execute(select(func.count()).select_from(table)).scalar_one()
