@@ -19,8 +19,6 @@ from models.occupations import group
 from models.queries.vacancies import open_vacancies
 from models.text import normal_form
 
-pytestmark = pytest.mark.xdist_group("gallery")  # one process builds the markets
-
 FIRST = 0.95  # least share of people whose first item is of an expected trade
 FITTING = 23  # how many of the 120 real postings can serve, at least
 TRADES = settings().trades
@@ -30,9 +28,6 @@ WORKERS = {
     "property", "repair", "retail", "farm", "food", "textile", "beauty",
 }  # fmt: skip
 AT_A_DESK = {"机械设计", "电气工程师", "工艺技术员", "电商运营"}  # of those groups, but no worker's trade
-
-demo = pytest.mark.xdist_group("gallery")
-real = pytest.mark.xdist_group("gallery of real postings")
 
 
 @pytest.fixture(scope="session")
@@ -68,27 +63,22 @@ def nothing_absurd(hung):
     assert not absurd, gallery.summary(hung) + told(absurd)
 
 
-@demo
 def test_the_expected_trade_is_first(hung):
     right_first(hung[1])
 
 
-@demo
 def test_nothing_absurd_is_recommended(hung):
     nothing_absurd(hung[1])
 
 
-@real
 def test_the_expected_title_is_first_among_real_postings(hung_real):
     right_first(hung_real[1])
 
 
-@real
 def test_nothing_absurd_is_recommended_of_real_postings(hung_real):
     nothing_absurd(hung_real[1])
 
 
-@demo
 def test_every_expectation_can_be_met(hung):
     """Law, licence, education, place, pay, kind and shift leave everyone a vacancy of an expected trade, on as early
     a rung as any of a kindred trade: whether it comes first hangs on the words alone.
@@ -118,7 +108,6 @@ def group_by_trade(vacancies):
     return found
 
 
-@real
 def test_nobody_is_left_out_for_being_hard(hung_real):
     """All whom real postings can serve are asked, wherever the ranking would go wrong."""
     assert len(hung_real[1]) >= FITTING
@@ -160,7 +149,6 @@ def test_nobody_speaks_the_words_of_the_sample_market():
         assert not said & spoken, f"{person.id}: {said & spoken}"
 
 
-@demo
 def test_everyone_was_understood_and_they_come_from_everywhere(hung):
     persons = hung[0].stored(each.person.id for each in hung[1])
     assert not [p.external_id for p in persons if any(found["rule"] == "place_unknown" for found in p.findings)]
@@ -170,7 +158,6 @@ def test_everyone_was_understood_and_they_come_from_everywhere(hung):
     assert {code for code in wanted if city_of(code) != HOME}, "nobody wants to work in another city"
 
 
-@demo
 def test_the_gallery_can_be_read(hung):
     for judged in hung[1]:
         printed = gallery.render(judged)

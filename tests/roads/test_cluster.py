@@ -38,7 +38,6 @@ if not shutil.which("java"):
 
 pytestmark = [
     pytest.mark.cluster,
-    pytest.mark.xdist_group("cluster"),
     pytest.mark.filterwarnings("ignore::ResourceWarning"),  # sockets between Spark's Python and its Java
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
@@ -58,7 +57,9 @@ SLOW = {
         "DROP TRIGGER slow",
     ),
     "postgresql": (
-        "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.01); RETURN NULL; END $$;"
+        # One after the other, as on SQLite: else all of them would be there in the same moment.
+        "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN PERFORM pg_advisory_xact_lock(1), pg_sleep(0.01); RETURN NULL; END $$;"
         "CREATE TRIGGER slow AFTER INSERT ON recommendations FOR EACH ROW EXECUTE FUNCTION slow()",
         "DROP TRIGGER slow ON recommendations",
     ),
