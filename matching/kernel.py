@@ -28,9 +28,6 @@ from matching.scoring import FRESH_DAYS, FULL, NO_FLOOR, SAME_TRADE, UNSAID, YEA
 WEIGHT_MASK = (1 << (32 - LOCAL_BITS)) - 1
 CODE_SAME, CODE_SIBLING, TRADE_SAME, TRADE_NEAR = 1, 2, 4, 8  # marks of a vacancy that is akin to what is asked for
 ANY_KIN, FOUND = 15, 128
-LEVEL_AND_PLACE = LOCAL_BITS + 4  # bits below a text's score: its level on the ladder, its place in the block
-LOW_LEVEL, LOW_LOCAL = 15, (1 << LOCAL_BITS) - 1
-GAPS = (1_750, 701, 301, 132, 57, 23, 10, 4, 1)  # as Ciura found them, "Best increments for the average case", 2001
 WORD = 64  # places of a block looked at together
 NOTHING = np.iinfo(np.int64).max  # the key of an empty place in a list
 
@@ -140,6 +137,7 @@ class Scratch(NamedTuple):
     marks: NDArray[np.uint8]
     found: NDArray[np.int32]
     text: NDArray[np.int64]
+    occupation: NDArray[np.int8]
     seen: NDArray[np.int32]  # people
     wanted: NDArray[np.int16]  # the weight of each term in one row of what is asked for
 
@@ -148,7 +146,7 @@ class Scratch(NamedTuple):
         """Empty room for queries of so many people and for so many terms."""
         return cls(
             np.zeros(BLOCK, np.uint16), np.zeros(BLOCK, np.uint8), np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int64),
-            np.empty(people, np.int32), np.zeros(terms, np.int16),
+            np.empty(BLOCK, np.int8), np.empty(people, np.int32), np.zeros(terms, np.int16),
         )  # fmt: skip
 
 
@@ -563,7 +561,7 @@ def scan(
 
     `wishes` is what is met of theirs, in every block that one of them may see on this rung.
     """
-    best, marks, found, text, seen, wanted_weight = scratch
+    best, marks, found, text, occupation, seen, wanted_weight = scratch
     related = rung >= rules.related
     least = (rules.floor + 1) // 2 if related else rules.floor
     wanted = ANY_KIN if related else TRADE_SAME | CODE_SAME
@@ -599,18 +597,17 @@ def scan(
                     np.int64(best[place]), marks[place], columns.trade[at] != UNKNOWN, query, asked, rules
                 )
                 if level <= rung:
-                    score = (
+                    found[kept], occupation[kept] = place, level
+                    text[kept] = (
                         weights[0] * _intention(np.int64(best[place]), marks[place])
                         + weights[1] * _meaning(query, at, asked, columns)
                         + weights[2] * _same_level(query, at, asked, columns)
                     )
-                    text[kept] = score << LEVEL_AND_PLACE | np.int64(level) << LOCAL_BITS | np.int64(place)
                     kept += 1
-            _sort(text, kept)
             for number in range(count):
                 _choose(
-                    seen[number], query, block, rung, kept, text, columns, terms, wanted_weight, postings, asked,
-                    people, tables, rules, lists,
+                    seen[number], query, start, rung, kept, found, text, occupation, columns, terms, wanted_weight,
+                    asked, people, tables, rules, lists,
                 )  # fmt: skip
             if readable:
                 best[:size] = 0
@@ -618,54 +615,33 @@ def scan(
 
 
 @_inlined
-def _sort(values: Any, count: Int) -> None:
-    """Put the first `count` values in order, the largest first: Shell's way, gap by gap."""
-    for gap in GAPS:
-        for number in range(gap, count):
-            value, place = values[number], number
-            while place >= gap and values[place - gap] < value:
-                values[place] = values[place - gap]
-                place -= gap
-            values[place] = value
-
-
-@_inlined
-def _most_else(one: One, own: Int, block: Int, weights: Any, tables: Tables, postings: Incidence) -> Int:
-    """No less than what the parts beside those of the texts add to a person's scores in a block."""
-    near: Int = 0
-    for number in range(postings.place_at[block], postings.place_at[block + 1]):
-        near = max(near, np.int64(tables.distance[one.place, postings.places[number]]))
-    met = UNSAID if own == UNKNOWN else PART_SCALE
-    pay = NO_FLOOR if one.pay_floor == 0 else PART_SCALE
-    return weights[3] * met + weights[4] * near + weights[5] * pay + (weights[6] + weights[7]) * PART_SCALE
-
-
-@_inlined
 def _choose(
-    person: Int, query: Int, block: Int, rung: Int, worth: Int, text: Any, columns: Columns, terms: Terms,
-    wanted: Any, postings: Incidence, asked: Asked, people: People, tables: Tables, rules: Rules, lists: Lists,
+    person: Int, query: Int, start: Int, rung: Int, worth: Int, found: Any, text: Any, occupation: Any,
+    columns: Columns, terms: Terms, wanted: Any, asked: Asked, people: People, tables: Tables, rules: Rules,
+    lists: Lists,
 ) -> None:  # fmt: skip
-    """Hold what a block has for a query, the best texts first, against the limits of one person; keep the best."""
+    """Hold what a block has for a query against the limits of one person; keep the best."""
     most, weights = lists.key.shape[1], rules.weights[0 if asked.readable[query] else 1]
+    rest = PART_SCALE * (weights[3] + weights[5] + weights[6] + weights[7])
     one, own, fixed = _one(person, people), people.skills[person], people.fixed_occupation[person]
-    start, rest = postings.start[block], _most_else(one, own, block, weights, tables, postings)
     if own != UNKNOWN:
         _want(asked.skills, own, 1, wanted)
     for number in range(worth):
-        own_text, level = text[number] >> LEVEL_AND_PLACE, text[number] >> LOCAL_BITS & LOW_LEVEL
-        full = lists.held[person] == most
-        if full and _key(rung, own_text + rest) >= lists.key[person, 0]:
-            lists.cut[person] = True
-            break
+        level = np.int64(occupation[number])
         if level and fixed:
             continue
-        at = start + (text[number] & LOW_LOCAL)
+        at = start + found[number]
+        near = weights[4] * tables.distance[one.place, columns.place[at]]
+        full = lists.held[person] == most
+        if full and _key(rung, text[number] + near + rest) >= lists.key[person, 0]:
+            lists.cut[person] = True
+            continue
         level = max(level, _limits(one, at, tables, columns, rules))
         if level != rung:
             continue
         score = (
-            own_text
-            + weights[4] * tables.distance[one.place, columns.place[at]]
+            text[number]
+            + near
             + weights[5] * _pay(np.int64(columns.pay_min[at]), np.int64(columns.pay_max[at]), one.pay_floor)
             + weights[6] * _fit(one, at, columns)
             + weights[7] * _fresh(np.int64(columns.valid_from[at]), rules)
