@@ -41,6 +41,7 @@ _OF_OTHERS_AFTER = re.compile(
 # Pupils who are asked to work are no customers: 13-17岁学生暑期兼职.
 _AT_WORK = re.compile(
     r"[^,。;!?\n]{0,10}(?:兼职|学生工|暑假工|暑期工|暑期兼|打工|学徒|小时工|勤工|做工|干活)"
+    r"|[了的]?,?来学(?!习班|校)"
     r"|的?(?:孩子|学生|少年|小孩)(?:们)?(?:[也都均即]|暂?可以?){0,2}(?:来|收(?!费)|要(?!求)|招|用|行)"
 )
 _OF_OTHERS_BEFORE = re.compile(
@@ -49,11 +50,11 @@ _OF_OTHERS_BEFORE = re.compile(
 )
 _BAN = (
     r"(?:者|的|人员|请|一律|均|暂|谢绝|[以及]?[上下内])*"
-    r"(?:[别莫勿免]|就?算了|,?(?:不好意思|抱歉|对不起)|干不[了来长]|吃不消|恕|拒|另[找谋]|(?:就|还是|都|我们|老板|一个|一概|想|敢|太|作|会){0,2}不(?!限|论|等|影响|分|含|超|低|少|是|高|满|足|到|用担|怕|嫌)|不招|不要|不收|不用|不录|不予|不考虑|免谈|谢绝|止步|绕行|除外|慎投|不接受|不能|不得|不可)"
+    r"(?:[别莫勿免]|就?算了|,?(?:不好意思|抱歉|对不起)|干不[了来长]|吃不消|恕|拒|另[找谋]|(?:就|还是|都|我们|老板|一个|一概|想|敢|太|作|会){0,2}不(?!限|读|念|上学|论|等|影响|分|含|超|低|少|是|高|满|足|到|用担|怕|嫌)|不招|不要|不收|不用|不录|不予|不考虑|免谈|谢绝|止步|绕行|除外|慎投|不接受|不能|不得|不可)"
 )
 _BANNED = re.compile(_BAN)
 _YES = re.compile(
-    r"(?:的,?[^,。;!?\n]{0,8}(?=[也都]))?(?:者|的|人员|左右|学生工|孩子|小伙子?|姑娘|妹妹|[男女]孩|学生|青年|少年|都|也|亦|均|皆|即)*(?:可|行|欢迎|能来|来(?!自|源|电)|要|优先|收|招)"
+    r"(?:的,?[^,。;!?\n]{0,8}(?=[也都]))?(?:者|的|人员|左右|学生工|孩子|小伙子?|姑娘|妹妹|[男女]孩|学生|青年|少年|都|也|亦|均|皆|即|就|便)*(?:可|行|欢迎|能(?:[来做干当]|上班)|来(?!自|源|电)|要|优先|收|招)"
 )
 _ABOVE = re.compile(r"\)?(?:及|或|含|\(含\))*(?:以上|之上|起|往上)")
 _BELOW = re.compile(
@@ -61,16 +62,22 @@ _BELOW = re.compile(
 )
 _BARE = re.compile(r"(?:要求|限|招|聘|需)$")
 _BELOW_BARE = re.compile("以下|以内|左右")
+_LIMITED = re.compile(rf"(?:以[上下]|往[上下])的(?:人|我们|一律|一概|都)?{_BAN}")  # 四十五以上的不要
+_CLAUSE_END = ",。;:!?\n"
 _ABOUT = re.compile(r"左右|上下")
 _AT_MOST = re.compile(
     r"(?:不超过?|[别勿]超过|不宜超过|不(?:要|能|可|可以|得|应)(?:超过?|大于|高于)|不大于|不高于|小于|低于|少于|上限|最大|最高|至多|截止|[<≤])[^,。;!?\n0-9]{0,3}$"
 )
 _UNDER = re.compile(r"(?:未满|不满|不足|不到|没满|没到)$")
-_OF_AGE = re.compile(r"的|者|也|,")  # after a bare 没满十六, where no other unit is meant
+_TO_AGE = re.compile(r"(?:满|不足|不到|没到)$")
+_OF_AGE = re.compile(r"的|者|也|就|即|,")  # after a bare 没满十六, where no other unit is meant
 _OVER = re.compile(r"(?<!不)(?<![别勿])(?<!不[得要能可应宜])(?<!不可以)(?:超过|大于|高于)[^,。;!?\n0-9]{0,2}$")
 _REACHED = re.compile(r"(?<![未不])满(?:了)?$")
-_HIRE = re.compile(r"(?:招|聘|限|收|要求|年龄|岁数|欢迎)[^,。;!?\n0-9]{0,4}$")
-_WORKER = re.compile(r"的?[^,。;!?\n]{0,4}(?:工|员|学徒|服务生|师)|学(?![生员龄历校期习费院])")
+_HIRE = re.compile(r"(?:招|聘|限|收|要求|年龄|岁数|欢迎)[^,。;!?\n0-9]{0,4}$|(?:学徒|工人?)[,:(]?$")
+_WORKER = re.compile(
+    r"[了的]?,?来学|(?:不|没)[读上念]书|学(?![生员龄历校期习费院])"
+    r"|的?[^,。;!?\n]{0,4}(?:工|员|学徒|服务生|师|作业|司机|装卸|搬运|清洗)"
+)
 _NO_MINORS = re.compile(r"(?:拒绝|谢绝|不招|不收|不用|不要|禁止|严禁|不得|杜绝|反对|勿|非)[^,。;!?\n]{0,4}$")
 
 
@@ -115,11 +122,15 @@ def young_in_barred_work(text: str, title: str) -> Iterator[Hit]:
 def _ages(text: str) -> Iterator[_Ages]:
     for found in _AGES.finditer(text):
         before, after = text[max(0, found.start() - 12) : found.start()], text[found.end() : found.end() + 12]
-        young = WORKING_AGE - 2 <= _years(found["low"]) <= ADULT and _UNDER.search(before) and _OF_AGE.match(after)
+        young = WORKING_AGE - 2 <= _years(found["low"]) <= ADULT and _TO_AGE.search(before) and _OF_AGE.match(after)
         labelled = bool(_AGE_BEFORE.search(before) or young)
-        if not (found["years"] or labelled or (_BARE.search(before) and _BELOW_BARE.match(after))):
+        bare = (_BARE.search(before) and _BELOW_BARE.match(after)) or (
+            before[-1:] in _CLAUSE_END and _LIMITED.match(after)
+        )
+        if not (found["years"] or labelled or bare):
             continue
-        if _OF_OTHERS_BEFORE.search(before) or (_OF_OTHERS_AFTER.match(after) and not _AT_WORK.match(after)):
+        of_others = _OF_OTHERS_BEFORE.search(before) or _OF_OTHERS_AFTER.match(after)
+        if of_others and not _AT_WORK.match(after):
             continue
         low, high = _years(found["low"]), _years(found["high"]) if found["high"] else None
         youngest, oldest = (low, high) if high else _one_age(low, before, after, labelled)
@@ -140,7 +151,7 @@ def _one_age(age: float, before: str, after: str, labelled: bool) -> tuple[float
     said = _ABOVE.match(after) or _BELOW.match(after)
     banned = bool(_BANNED.match(after[said.end() :] if said else after))
     if _ABOVE.match(after) or _OVER.search(before):
-        return (None, age) if banned else (age, None)
+        return (None, age) if banned or _NO_MINORS.search(before) else (age, None)
     if _UNDER.search(before):
         return _under(age, before, after, banned)
     if _REACHED.search(before):
@@ -170,6 +181,7 @@ def _bare_age(age: float, before: str, after: str, labelled: bool) -> tuple[floa
 
 _HEAVY = re.compile(
     "装卸|搬运|工地|负重|高温|冷库|冷冻|辐射|高空|高处|井|锅炉|爆|有害|危险|登高|下水道|切割"
+    "|油漆|喷涂|打磨|抛光|电镀|酸洗|冶炼|铸造|农药|石棉|勘[探查]|野外|隧道|采[石矿]|吊装|塔吊|脚手架|水下|烟花|鞭炮|火药|炸药|矿山|煤矿"
     "|(?<!不安排)(?<!不上)(?<!不)(?<!无)(?<!没有)(?:夜班|夜间|通宵)"
 )
 
@@ -183,7 +195,7 @@ def child_labour(text: str) -> Iterator[Hit]:
 
 _NUMBER = r"(?:[0-9]{1,3}(?:\.5)?|[一二两三四五六七八九十半]{1,3})"
 _PROBATION = re.compile(
-    rf"试用期?[^,。;!?\n0-9一二两三四五六七八九十半]{{0,6}}?(?P<first>{_NUMBER})"
+    rf"(?:试用期?|(?:先|得|要)试)[^,。;!?\n0-9一二两三四五六七八九十半]{{0,6}}?(?P<first>{_NUMBER})"
     rf"(?:个?[月年天周])?(?:[-~—至到](?P<second>{_NUMBER}))?个?(?P<unit>半?[月年天周日])(?![薪资工休])"
     rf"|(?P<first2>{_NUMBER})(?:[-~—至到](?P<second2>{_NUMBER}))?个?(?P<unit2>[月年天周日])的?试用"
 )
@@ -230,9 +242,10 @@ _DAY_HOURS = re.compile(
     rf"(?P<first>{_NUMBER})(?:[-~—至到](?P<second>{_NUMBER}))?个?(?:小时|钟头|h)"
     rf"|(?:工作|上班)(?:时间|时长)?[:为约]*(?P<first2>{_NUMBER})个?(?:小时|钟头)(?!工作制|制以)"
 )
-# From morning to night, of people who work, not of a shop that is open: 早六点干到晚八点.
+# From morning to night, of people who work, not of a shop that is open: 早六点干到晚八点, 上班从早七点到晚九点.
 _FROM_TO = re.compile(
-    rf"(?:早上?|上午|清早|清晨)(?P<morning>{_NUMBER})点[半钟]?(?:就?开始)?(?:干|做|上班|站|忙|搞)[^,。;!?\n0-9]{{0,3}}到(?:晚上?|夜里?)(?P<evening>{_NUMBER})点"
+    rf"(?P<work>(?:上班|工作|作息)(?:时间)?[:为是从]*)?"
+    rf"(?:早上?|上午|清早|清晨)(?P<morning>{_NUMBER})点[半钟]?(?:就?开始)?(?(work)|(?:干|做|上班|站|忙|搞))[^,。;!?\n0-9]{{0,3}}到(?:晚上?|夜里?|[半深]夜|夜晚)(?P<evening>{_NUMBER})点"
 )
 _MONTH_REST = re.compile(
     rf"月(?:里|份)?(?:只|仅|才|就|可|能|可以|只能|最多)*(?:休息?|轮休|公休|放假?|歇|耍)(?:息)?(?P<first>{_NUMBER})天?"
@@ -240,8 +253,9 @@ _MONTH_REST = re.compile(
 )
 _NO_REST = re.compile(
     r"(?:全年|全月|整月|常年|长年)(?:无休|不休|没有?休)|(?:没有|无)(?:休息日|双休日?|公休|周末)(?:休息)?|月休(?:息)?[0零]天?"
-    r"|(?:全年|全月|整月|平时|常年)?(?:不放假|没有假期|无假期)|(?:365|三百六十五)天(?:都|天天|全)?(?:要)?(?:上班?(?=$|[,。;!?])|上班|不休|无休|在岗)|(?:天天|每天都要?)上班|(?:一周|每周|周)(?:上|做|工作)[7七]天|周[7七]天(?:无休|上班)"
-    r"|做七休[零〇0]|(?:一年到头|一年四季|整年|全年|月月|天天)(?:都|也)?(?:不|没有?|无)(?:休|歇|放假|停工)|(?:没有?|无)(?:得)?(?:休息|放?假|礼拜天|星期天)(?:的|可放)?(?=[,。;!?]|$)|(?:一天|从)(?:都|也)不(?:休|歇|放假)|(?<!日)(?<!节)无休息?(?=[,。;!?]|$)"
+    r"|(?:全年|全月|整月|平时|常年)?(?:不放假|没有假期|无假期)|(?:365|三百六十五)天(?:都|天天|全)?(?:要)?(?:上班?(?=$|[,。;!?])|上班|守店|看店|开工|不休|无休|在岗)|(?:天天|每天都要?)上班|(?:一周|每周|周)(?:上|做|工作)[7七]天|周[7七]天(?:无休|上班)"
+    r"|(?:全年|一年)(?:到头)?(?:只|仅|就|才)(?:有|能)?(?:休|放假?|歇)[^,。;!?\n]{0,4}(?:[1-9一二三四五六七八九十]{1,2}天|春节|过年)"
+    r"|做七休[零〇0]|(?:一年到头|一年四季|整年|全年|月月|天天)(?:都|也)?(?:不|没有?|无)(?:休|歇|放假|节假日|停工)|(?:没有?|无)(?:得)?(?:休息|放?假|礼拜天|星期天)(?:的|可放)?(?=[,。;!?]|$)|(?:一天|从)(?:都|也)不(?:休|歇|放假)|(?<!日)(?<!节)无休息?(?=[,。;!?]|$)"
 )
 _OF_BUSINESS = re.compile(
     "营业|门店|店铺|热线|系统|服务|运行|客服|值守|轮休|轮班|调休|排班|倒班|在线|保障|监控|物流|配送"

@@ -22,6 +22,7 @@ from models.enums import Screening
 from models.errors import ZhipeiError
 
 ALARM_PARTS = 8
+NOTHING = "(?!)"  # is found nowhere
 HOME_PROVINCE = "500000"
 _NAMED = re.compile(r"<([a-z_]+[0-9]?)(?::([a-z_]+))?>")
 _LINES = re.compile(r"\n\s*")  # long alternatives are written over several lines
@@ -39,13 +40,13 @@ class Rule:
 
     `fields` limits where. `spared` in the same clause (or sentence, `by_sentence`) makes it lawful, `softened`
     anywhere in the vacancy makes BLOCKED a REVIEW, `needed` must stand there too. Every finding of a pattern holds
-    what `opens` says: it only spares time.
+    what `opens` says: it only spares time. Patterns are long, and compiled when a text first asks for them.
     """
 
     category: str
     name: str
     level: Screening
-    pattern: re.Pattern[str] | None
+    patterns: str
     reader: str
     spaced: bool
     struck: bool
@@ -60,15 +61,24 @@ class Rule:
     message: str
     suggestion: str
 
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """What is looked for; nothing where a reader of figures looks."""
+        return _compiled(self.patterns)
+
     def applies_to(self, field: str) -> bool:
-        """Whether the rule is looked for in a field; `skills[3]` is a field of `skills`."""
-        base = field.partition("[")[0]
-        return (not self.fields or base in self.fields) and base not in self.except_fields
+        """Whether the rule is looked for in a field, named without its index."""
+        return (not self.fields or field in self.fields) and field not in self.except_fields
 
     @property
     def milder(self) -> "Rule":
         """The rule where it cannot be sure: a person looks."""
         return replace(self, level=Screening.REVIEW) if self.level is Screening.BLOCKED else self
+
+
+@lru_cache(maxsize=256)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,6 +91,11 @@ class Category:
     lawful: re.Pattern[str] | None
     places: bool
     rules: tuple[Rule, ...]
+
+    @lru_cache(maxsize=1024)  # noqa: B019 - there are few categories, and they live as long as their book
+    def rules_for(self, field: str) -> tuple[Rule, ...]:
+        """The rules that are looked for in a field, named without its index."""
+        return tuple(rule for rule in self.rules if rule.applies_to(field))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +110,16 @@ class Column:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RuleBook:
-    """All rules of one version. `identity` changes when a byte of them does."""
+    """All rules of one version. `identity` changes when a byte of them does; another process reads `text` itself."""
 
+    text: str
     identity: str
     alarm: tuple[re.Pattern[str], ...]
     categories: tuple[Category, ...]
     columns: Mapping[str, Column]
+
+    def __reduce__(self) -> tuple[Callable[[str], "RuleBook"], tuple[str]]:
+        return read_rules, (self.text,)
 
     def alarms(self, text: str) -> bool:
         """Whether a bare text holds any word that opens a category."""
@@ -109,6 +128,11 @@ class RuleBook:
     def rule(self, category: str, name: str) -> Rule:
         """A rule by its names. StopIteration where there is none."""
         return next(rule for rule in self._rules() if (rule.category, rule.name) == (category, name))
+
+    def check(self) -> None:
+        """Compile every pattern. re.error where one is none."""
+        for rule in self._rules():
+            _ = rule.pattern
 
     def _rules(self) -> Iterator[Rule]:
         return (rule for category in self.categories for rule in category.rules)
@@ -125,13 +149,19 @@ def rules_in(path: Path | None) -> RuleBook:
     if path is None:
         return rule_book()
     try:
-        return read_rules(path.read_text("utf-8"))
+        book = read_rules(path.read_text("utf-8"))
+        book.check()
     except (OSError, KeyError, ValueError, re.error) as error:  # TOML errors are ValueErrors
         raise ZhipeiError(f"审核规则文件有误：{path}：{error}") from error
+    return book
 
 
+@lru_cache(maxsize=4)
 def read_rules(text: str) -> RuleBook:
-    """The rules in a TOML text. KeyError, re.error or tomllib.TOMLDecodeError where it is not one."""
+    """The rules in a TOML text. KeyError, re.error or tomllib.TOMLDecodeError where it is not one.
+
+    What `Rule.pattern` is made of is compiled, and found wrong, only when it is used or checked.
+    """
     tables = tomllib.loads(text)
     people = {name: known.split() for name, known in tables.get("people", {}).items()}
     expand = _expander({**tables["phrases"], **people})
@@ -143,7 +173,8 @@ def read_rules(text: str) -> RuleBook:
     categories = tuple(_category(name, table, expand) for name, table in tables["category"].items())
     words = [word for table in tables["category"].values() for word in table["words"]]
     digest = hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
-    return RuleBook(f"{tables['version']}-{digest}", _alarm(words), categories, dict(_columns(tables["column"])))
+    identity, columns = f"{tables['version']}-{digest}", dict(_columns(tables["column"]))
+    return RuleBook(text, identity, _alarm(words), categories, columns)
 
 
 @lru_cache(maxsize=1)
@@ -211,7 +242,7 @@ def _opening(words: Sequence[str]) -> re.Pattern[str]:
     """A search for any of many words, each of which begins with a letter of its own: one branch a first letter,
     so that the search leaps over all others."""
     if not words:
-        return re.compile("(?!)")  # opens nothing
+        return re.compile(NOTHING)
     branches: dict[str, list[str]] = defaultdict(list)
     for word in words:
         branches[word[0]].append(word[1:])
@@ -239,7 +270,7 @@ def _rule(category: str, table: Mapping[str, Any], expand: Callable[[Iterable[st
         category,
         table["name"],
         Screening(table["level"]),
-        pattern("patterns"),
+        expand(table["patterns"]) if table.get("patterns") else NOTHING,
         table.get("reader", ""),
         table.get("spaced", False),
         table.get("struck", True),

@@ -95,18 +95,17 @@ def _alarms_short(book: RuleBook, text: str) -> bool:
 
 def findings(segment: Segment, book: RuleBook, scene: Scene) -> Iterator[Finding]:
     """What one text holds, ground by ground; of two rules of a ground that meet in a place, the first speaks."""
-    flat = plain(segment.whole)
+    flat, field = plain(segment.whole), segment.field.partition("[")[0]
     for category in book.categories:
         if not category.words.search(flat.text):
             continue
         taken: list[tuple[int, int]] = []
-        for rule in category.rules:
-            if rule.applies_to(segment.field):
-                form = spaced(segment.whole) if rule.spaced else flat
-                for found, span in _of_rule(segment, form, category, rule, scene):
-                    if not any(start < span[1] and span[0] < end for start, end in taken):
-                        taken.append(span)
-                        yield found
+        for rule in category.rules_for(field):
+            form = spaced(segment.whole) if rule.spaced else flat
+            for found, span in _of_rule(segment, form, category, rule, scene):
+                if not any(start < span[1] and span[0] < end for start, end in taken):
+                    taken.append(span)
+                    yield found
 
 
 def finding(
@@ -124,13 +123,14 @@ def _of_rule(
     around = f"{scene.title}\n{form.text}"
     if rule.needed and not rule.needed.search(around):
         return
-    used = rule.milder if rule.softened and rule.softened.search(around) else rule
     marks = _SENTENCE if rule.by_sentence else _CLAUSE
     text = _prepared(form.text, category) if rule.struck else form.text
     lawless = (
         hit for hit in _hits(text, rule, scene) if not (rule.spared and rule.spared.search(clause(form, hit, marks)))
     )
-    for hit in islice(lawless, MOST_OF_A_RULE):
+    hits = list(islice(lawless, MOST_OF_A_RULE))
+    used = rule.milder if hits and rule.softened and rule.softened.search(around) else rule
+    for hit in hits:
         span = _within(segment, *form.span(hit.start, hit.end))
         yield finding(used, segment.field, span, segment.text[slice(*span)], hit.figures), span
 
@@ -169,7 +169,7 @@ def _end(text: str, marks: re.Pattern[str], start: int) -> int:
 def _hits(text: str, rule: Rule, scene: Scene) -> Iterator[Hit]:
     if rule.reader:
         yield from _READERS[rule.reader](text, scene)
-    elif rule.pattern:
+    else:
         for start, end in _windows(text, rule.opens):
             for match in rule.pattern.finditer(text, start, end):
                 yield Hit(*match.span())

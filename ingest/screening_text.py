@@ -18,7 +18,8 @@ _HANZI = f"{_FIRST}-{_LAST}"
 SEPARATOR = "\x1e"  # between texts that are read together; no text that came over the wire has it
 _SPOKEN = f",。;:!?、\n()\\[\\]【】{SEPARATOR}"
 # Noise between two Chinese characters hides a word: 限*男, 女 性 优 先. Beside digits and letters only blanks are.
-_NOISE = re.compile(rf"(?:[^\w{_SPOKEN}]|_)+")
+_NOISE = re.compile(rf"[^\w{_SPOKEN}]+")  # and the underscore, which is a letter to \w
+_UNDERSCORE, _OTHER_NOISE = "_", "*"
 # One character in brackets within a word: 男【士】优先. A sex in brackets is a word: 司机(男).
 _BRACKETED = re.compile(rf"(?<=[{_HANZI}])[(\[【](?![男女])([{_HANZI}])[)\]】](?=[{_HANZI}])")
 
@@ -81,7 +82,7 @@ def _gaps(shown: str, order: Sequence[int], cuts: Sequence[tuple[int, int]]) -> 
 
 def bare(text: str) -> str:
     """What an alarm is looked for in: `plain` without any blank or symbol. Most texts give none, and need no more."""
-    flat = _NOISE.sub("", _flat(text)[0])
+    flat = _NOISE.sub("", _flat(text)[0].replace(_UNDERSCORE, _OTHER_NOISE))
     return _BRACKETED.sub(r"\1", flat) if "(" in flat or "【" in flat or "[" in flat else flat
 
 
@@ -92,6 +93,7 @@ def spaced(text: str) -> Plain:
     return Plain(_divided(flat), places)
 
 
+@lru_cache(maxsize=64)  # a text that raises an alarm is looked at again
 def _flat(text: str) -> tuple[str, Sequence[int]]:
     """Letter for letter where the text is in normal width, as all that came over the wire is."""
     flat = _simple(unicodedata.normalize("NFKC", text))
@@ -103,7 +105,7 @@ def _flat(text: str) -> tuple[str, Sequence[int]]:
 
 
 def _in_common_words(flat: str) -> str:
-    """莫来, 没得娃儿 as 别来, 没有孩子: the words of our region for words that rules know, letter for letter."""
+    """莫来, nv生 as 别来, 女生: words of our region and disguised ones for words that rules know, letter for letter."""
     pattern, common = _dialect()
     return pattern.sub(lambda match: common[match[0]], flat)
 
@@ -124,14 +126,14 @@ def _simple_letter(letter: str) -> str:
 def _simple(text: str) -> str:
     if not text.isascii() and _traditional().search(text):
         text = str(_converter().convert(text))
-    return text.lower().replace("♂", "男").replace("♀", "女")
+    return text.lower().replace("♂", "男").replace("♀", "女").replace("🚹", "男").replace("🚺", "女")
 
 
 def _noise(flat: str) -> list[tuple[int, int]]:
     """What is to be cut out, in order; no two parts overlap."""
     cuts = []
     last = len(flat)
-    for found in _NOISE.finditer(flat):
+    for found in _NOISE.finditer(flat.replace(_UNDERSCORE, _OTHER_NOISE)):
         start, end = found.span()
         before, after = flat[start - 1 : start], flat[end : end + 1]
         chinese = (_FIRST <= before <= _LAST) + (_FIRST <= after <= _LAST)

@@ -101,9 +101,10 @@ def test_the_shared_phrases(place):
 
 @pytest.mark.parametrize("place", PLACES)
 def test_phrases_that_were_written_before_the_rules_met_them(place):
-    """Twenty-two rounds, each judged first and learned from afterwards; now they keep what was learned.
+    """Thirty-two rounds, each judged first and learned from afterwards; now they keep what was learned.
 
-    What each of the last fourteen got at first sight: docs/decisions/0016-screening-is-decided-by-people.md.
+    Of the last ten only what the rules before them misjudged, and two lawful ones a ground. What each of the last
+    twenty-four got at first sight: docs/decisions/0016-screening-is-decided-by-people.md.
     """
     share, missed = shares(table(PHRASES), place)
     assert share["unlawful"] >= 0.98, missed
@@ -237,6 +238,64 @@ def test_every_ground_is_seen_in_what_people_say(people, sayings, expected):
     assert [text for text in said if verdict(text) is not expected] == []
 
 
+DEMANDS = [
+    (
+        ["服装", "工服", "培训", "体检", "工牌"],
+        [
+            *("要交{}费", "{}费自己掏", "从工资里扣{}费", "交了{}费才能上岗", "不交{}费不让上班", "每人两百块{}费"),
+            *("收200元{}费", "{}费200元，离职退", "先拿两百块{}钱", "来的时候带200元交{}费", "{}费个人出一半"),
+        ],
+        BLOCKED,
+    ),
+    (
+        ["身份证", "毕业证", "驾驶证", "户口本"],
+        [
+            *("{}要押公司", "{}放老板这里", "{}统一收起来", "上班先把{}交了", "{}押到，走的时候还", "要把{}压在厂里"),
+            *("{}由公司代管", "{}先放人事部", "{}原件暂扣", "收{}原件"),
+        ],
+        BLOCKED,
+    ),
+    (
+        ["银行卡", "电话卡", "微信号", "QQ号"],
+        ["出租{}", "高价收{}", "{}出租，日结", "有{}的来，租一天一百", "闲置{}回收"],
+        BLOCKED,
+    ),
+    (
+        ["1500元", "一千八百元", "1600块"],
+        ["每月{}", "工资{}一个月", "试用期{}", "开{}一个月", "头个月{}"],
+        BLOCKED,
+    ),
+    (
+        ["一个月", "两个月", "45天"],
+        ["工资压{}", "押{}工资", "干不满{}没工资", "干不满{}走的工资不结", "中途离职扣{}工资"],
+        BLOCKED,
+    ),
+    (["分期", "从工资里扣", "办贷款"], ["培训费可{}", "学费{}", "上岗前参加培训，费用{}"], BLOCKED),
+    (
+        ["住在附近", "居住在本区", "现居重庆", "本地有住房"],
+        ["{}优先", "{}者优先", "限{}", "要求{}", "最好{}", "优先录用{}的"],
+        REVIEW,
+    ),
+    (
+        ["高血压患者", "心脏病患者", "有精神病史的", "非全日制", "二本"],
+        ["{}勿扰", "不招{}", "{}请勿投递", "{}不予录用", "谢绝{}"],
+        REVIEW,
+    ),
+    (["面议", "另议", "面试时谈", "详谈"], ["薪资{}", "工资：{}", "待遇可{}"], REVIEW),
+    (
+        ["锅炉工", "高空作业", "油漆工", "搬运工"],
+        ["17岁{}", "招16-18岁{}", "{}学徒，17岁", "年满16周岁可做{}"],
+        REVIEW,
+    ),
+]
+
+
+@pytest.mark.parametrize(("objects", "sayings", "expected"), DEMANDS, ids=lambda value: str(value)[:14])
+def test_every_demand_is_seen_in_every_saying(objects, sayings, expected):
+    said = [saying.format(thing) for thing in objects for saying in sayings]
+    assert [text for text in said if verdict(text) is not expected] == []
+
+
 @pytest.mark.parametrize(
     ("text", "plainly"),
     [
@@ -244,6 +303,8 @@ def test_every_ground_is_seen_in_what_people_say(people, sayings, expected):
         ("懂得行业规则，负责莫斯科业务", "懂得行业规则,负责莫斯科业务"),
         ("娃娃机补货", "娃娃机补货"),
         ("嬢嬢煮饭", "阿姨煮饭"),
+        ("nv生，末婚，女❌", "女生,未婚,女勿"),
+        ("自己婚礼，期末婚假", "自己婚礼,期末婚假"),
     ],
 )
 def test_dialect_is_read_as_common_words(text, plainly):
@@ -304,6 +365,11 @@ def test_the_invented_market_is_lawful():
         "僅限男性",
         "ｏｎｌｙ　ｍａｌｅ　ｏｎｌｙ",
         "限♂性",
+        "限🚹",
+        "招👩客服",
+        "限nan生",
+        "只要汉纸",
+        "限男✅女❌",
         "女-性-优-先",
         "Male Only",
     ],
@@ -701,10 +767,10 @@ def screened_document(document):
 def test_sixty_real_vacancies_that_were_judged_by_hand():
     """Drawn by ground in turn, seed 20261124, from all that were flagged, and read: at least nine of ten rightly.
 
-    Eleven more are all that the rules of 2026-11-26, and of its evening, flagged anew.
+    Nineteen more are all that the rules of 2026-11-26, of its evening and of 2026-11-27 flagged anew.
     """
     rows = table(JUDGED)
-    assert len(rows) == 71
+    assert len(rows) == 79
     flagged, right, lost = 0, 0, []
     for name in {row["file"] for row in rows}:
         wanted = {row["external_id"]: row for row in rows if row["file"] == name}
