@@ -83,6 +83,9 @@ class Running:
             return True
 
 
+Work = Callable[[Session], Outcome]  # what one transaction does
+
+
 @dataclass(slots=True)
 class Attempt:
     """One try of a request by a client; without a `key` there is nothing to compare it with.
@@ -112,27 +115,30 @@ class Attempt:
                 with suppress(DBAPIError):  # the answer stands whatever becomes of old ones
                     sweep(self.database, now())
 
-    def once(self, work: Callable[[Session], Outcome]) -> Response:
+    def once(self, work: Work) -> Response:
         """The answer of a request that is one transaction."""
         with self:
-            outcome = self.part(0, work)
+            outcome = self.part(0, lambda: work)
         return outcome.answer(self.headers)
 
-    def part(self, number: int, work: Callable[[Session], Outcome]) -> Outcome:
-        """What a transaction of the request comes to: as it was told before, or now. Refused for another request."""
-        if self.key is None:
-            with self.database.write() as session:
-                return work(session)
-        known = self._known(self.key, number)
+    def part(self, number: int, prepare: Callable[[], Work]) -> Outcome:
+        """What a transaction of the request comes to: as it was told before, or now. Refused for another request.
+
+        Now, it is prepared first, so that no other writer waits for that.
+        """
+        known = self._known(number)
         if known is None:
+            work = prepare()
             with self.database.write() as session:
                 known = work(session)
-                self._keep(session, self.key, number, known)
+                self._keep(session, number, known)
         return known
 
-    def _known(self, key: str, number: int) -> Outcome | None:
+    def _known(self, number: int) -> Outcome | None:
+        if self.key is None:
+            return None
         with self.database.read() as session:
-            kept = kept_answer(session, self.client, key, number)
+            kept = kept_answer(session, self.client, self.key, number)
         if kept is None:
             return None
         if kept.digest != self.digest:
@@ -141,10 +147,12 @@ class Attempt:
         self.headers[REPLAYED] = "true"
         return Outcome(kept.status, json.loads(zlib.decompress(kept.body)), kept.revision)
 
-    def _keep(self, session: Session, key: str, number: int, outcome: Outcome) -> None:
+    def _keep(self, session: Session, number: int, outcome: Outcome) -> None:
+        if self.key is None:
+            return
         body = zlib.compress(dump(outcome.document), 1)
         row = {
-            "client": self.client, "key": key, "part": number, "digest": self.digest, "status": outcome.status,
+            "client": self.client, "key": self.key, "part": number, "digest": self.digest, "status": outcome.status,
             "revision": outcome.revision, "body": body, "at": now(),
         }  # fmt: skip
         session.execute(insert(KeptAnswer), [row])

@@ -4,7 +4,6 @@ import csv
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from api.settings import Settings
 from ingest.files import MOST_ROWS, Row, RowFile, read_file
-from ingest.intake import Intake, take_seekers, take_vacancies
+from ingest.intake import Intake, Store, read_seekers, read_vacancies
 from ingest.policy import Policy
 from ingest.verdicts import Verdict
 from models.errors import FieldError, Refused
@@ -20,13 +19,11 @@ from models.times import now
 
 Noun = Literal["vacancies", "seekers"]
 Also = Callable[[Session, Sequence[Verdict]], None]
-CHUNK = 1_000  # rows a transaction: none waits long, and what is told as stored is stored
 
+CHUNK = 500  # rows a transaction: none waits long, and what is told as stored is stored
+MOST_LETTERS = 2_000_000  # of a chunk: its rows are in memory at once, and what was read of them
 COLUMNS = ("row", "external_id", "verdict", "effect", "field", "rule", "span", "message", "fix", "findings")
-ROADS: dict[Noun, Callable[[Session, Iterable[Row], Intake], list[Verdict]]] = {
-    "vacancies": take_vacancies,
-    "seekers": take_seekers,
-}
+ROADS: dict[Noun, Callable[[Iterable[Row], Intake], Store]] = {"vacancies": read_vacancies, "seekers": read_seekers}
 
 
 @dataclass(slots=True)
@@ -84,25 +81,39 @@ def file_facts(found: RowFile) -> dict[str, Any]:
 
 
 def import_rows(
-    settings: Settings, rows: Iterator[Row], noun: Noun, source: str, dry_run: bool = False
+    settings: Settings, rows: Iterable[Row], noun: Noun, source: str, dry_run: bool = False
 ) -> Iterator[Verdict]:
     """Likewise for rows from anywhere."""
     return (verdict for _, verdict in taken_rows(settings, rows, noun, source, dry_run))
 
 
 def taken_rows(
-    settings: Settings, rows: Iterator[Row], noun: Noun, source: str, dry_run: bool = False, also: Also | None = None
+    settings: Settings, rows: Iterable[Row], noun: Noun, source: str, dry_run: bool = False, also: Also | None = None
 ) -> Iterator[tuple[Row, Verdict]]:
     """Likewise, each row with its verdict. `also` is done with the verdicts of a chunk, in its transaction."""
     policy = Policy.of(settings.configuration)
-    while chunk := list(islice(rows, CHUNK)):
-        intake = Intake(source, policy, now(), settings.home_city, settings.keyring, dry_run, settings.rules)
+    keyring, rules = settings.keyring, settings.rules
+    for chunk in _chunks(rows):
+        store = ROADS[noun](chunk, Intake(source, policy, now(), settings.home_city, keyring, dry_run, rules))
         opened = settings.database.read() if dry_run else settings.database.write()
         with opened as session:
-            verdicts = ROADS[noun](session, chunk, intake)
+            verdicts = store(session)
             if also and not dry_run:
                 also(session, verdicts)
         yield from zip(chunk, verdicts, strict=True)
+
+
+def _chunks(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    chunk: list[Row] = []
+    letters = 0
+    for row in rows:
+        chunk.append(row)
+        letters += sum(len(value) for value in (row.document or {}).values() if isinstance(value, str))
+        if len(chunk) == CHUNK or letters > MOST_LETTERS:
+            yield chunk
+            chunk, letters = [], 0
+    if chunk:
+        yield chunk
 
 
 def write_verdicts(verdicts: Iterable[Verdict], path: Path) -> Iterator[Verdict]:

@@ -26,6 +26,7 @@ DAMAGED = re.compile(r"\d\.\d{1,16}[eE]\+?\d{1,3}|\d[eE]\+\d{1,3}|\d{16,30}\.0{1
 LONGEST_CELL = 32_767  # characters that a cell of a spreadsheet may hold
 EXACT_BELOW = 1e15  # a spreadsheet keeps fifteen digits of a number
 WHOLE = re.compile(r"(\d{1,15})\.0{1,2}")
+WHOLE_ENDS = (".0", ".00")
 SHIELDED = re.compile(r'="([^"]{1,64})"|\'([\w.:-]{1,64})')
 # Separators within brackets are the part's own. A bracket that is not closed is a letter like others.
 SEPARATOR = re.compile(r"[、，,;；|｜\r\n]")
@@ -73,9 +74,12 @@ def said(value: Any) -> str:
     5.00101199001011e+17, which no reader of identifiers takes.
     """
     text = value.strip() if isinstance(value, str) else _written(value)
-    if len(text) <= 8 and text.lower() in NOTHING:
+    size = len(text)
+    if size > 18:
+        return text
+    if size <= 8 and text.lower() in NOTHING:
         return ""
-    whole = WHOLE.fullmatch(text) if text[-1:] == "0" and len(text) <= 18 else None
+    whole = WHOLE.fullmatch(text) if text.endswith(WHOLE_ENDS) else None
     return whole[1] if whole else text
 
 
@@ -96,7 +100,7 @@ class Slash(Enum):
 def entries(texts: Iterable[str], slash: Slash = Slash.WORDS) -> list[str]:
     """The entries of cells that hold lists, each once, in order. Nothing is divided within brackets."""
     parts = [part.strip() for text in texts for part in _parts(text, slash)]
-    return list(dict.fromkeys(part for part in parts if part and part.lower() not in NOTHING))
+    return list(dict.fromkeys([part for part in parts if part and part.lower() not in NOTHING]))
 
 
 def flag(text: str) -> bool | str:
@@ -143,7 +147,7 @@ def _parts(text: str, slash: Slash) -> list[str]:
     parts = PART.findall(text) if OPENING.search(text) else SEPARATOR.split(text)
     if slash is Slash.ALWAYS:
         return [piece for part in parts for piece in SLASH.split(part)]
-    if slash is Slash.WORDS and len(parts) == 1:
+    if slash is Slash.WORDS and len(parts) == 1 and SLASH.search(text):
         pieces = SLASH.split(text)
         return pieces if all(map(_is_word, pieces)) else parts
     return parts

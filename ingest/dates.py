@@ -72,7 +72,7 @@ def read_moment(value: str | int | float | date | datetime) -> datetime:
 
 def _read(value: str | int | float | date | datetime) -> _Reading:
     if isinstance(value, str):
-        return _read_text(notation(value, LONGEST))
+        return _read_written(value)
     if isinstance(value, datetime):
         return _read_datetime(value)
     if isinstance(value, date):
@@ -98,6 +98,10 @@ def _read_number(value: float) -> _Reading:
 
 
 @lru_cache(maxsize=4_096)
+def _read_written(text: str) -> _Reading:
+    return _read_text(notation(text, LONGEST))
+
+
 def _read_text(text: str) -> _Reading:
     if _ISO.fullmatch(text):
         with suppress(ValueError):  # no such day or hour: what is wrong is found below

@@ -37,6 +37,9 @@ class Meaning:
     renamed: bool
     group: bool = False
 
+    def __hash__(self) -> int:
+        return hash(self.code)
+
 
 class Names:
     """All names in normal form. `plain` mean something anywhere, `inside` only right in one division.

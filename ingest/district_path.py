@@ -65,11 +65,12 @@ class Walk:
         at = read_to = 0
         opens = names().opens
         while at < len(word):
-            is_clear = at <= read_to or not word[at - 1].isalnum()
-            if word[at : at + 2] in opens and (end := self._read_name(word, at, is_clear)):
-                read_to = end
-                at = end - 1 if SHARED_MARK.match(word, end) else end
-                continue
+            if word[at : at + 2] in opens:
+                is_clear = at <= read_to or not word[at - 1].isalnum()
+                if end := self._read_name(word, at, is_clear):
+                    read_to = end
+                    at = end - 1 if SHARED_MARK.match(word, end) else end
+                    continue
             if at >= read_to and word[at].isalpha():
                 self.unread += word[at]
             at += 1

@@ -175,6 +175,8 @@ def _settle(known: Meanings, home: str, prefer_city: bool = False) -> Place:
     """The one place that several meanings come down to: the only one, at home, standing today, or the widest."""
     if not known:
         return Place(None)
+    if len(known) == 1:
+        return _named(known)
     at_home = tuple(meaning for meaning in known if home in meaning.regions)
     left = known if prefer_city else at_home or known
     left = tuple(meaning for meaning in left if not meaning.renamed) or left

@@ -1,11 +1,14 @@
-"""The road of intake, for one record or many: shape, meaning, occupation, storage, a verdict for every row."""
+"""The road of intake, for one record or many: shape, meaning, occupation, storage, a verdict for every row.
+
+All that needs no database comes before the transaction: writers of a table wait for each other, and on SQLite for all.
+"""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Generic, TypeVar, cast
+from functools import partial
+from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Table
 from sqlalchemy.orm import Session
 
 from ingest.duplicates import regroup
@@ -14,12 +17,12 @@ from ingest.identities import identity_digest, identity_problems, store_identiti
 from ingest.occupations import first_codes
 from ingest.policy import Policy
 from ingest.reading import Reading
-from ingest.schemas import SeekerWire, VacancyWire, Wire, read_wire
+from ingest.schemas import SeekerWire, VacancyWire, read_wire
 from ingest.screening_decisions import Standing, standing_of, stored
 from ingest.screening_rules import RuleBook
 from ingest.seekers import SeekerReading, read_seeker
 from ingest.upsert import Draft, Rules, content_hash, upsert
-from ingest.vacancies import read_vacancy
+from ingest.vacancies import vacancy_readings
 from ingest.verdicts import Effect, Verdict, VerdictKind
 from models.database import SEEKER_REVISIONS, VACANCY_REVISIONS, hold
 from models.enums import Screening, VacancyStatus
@@ -31,8 +34,9 @@ from models.seeker import JobSeeker
 from models.times import local_date
 from models.vacancy import Vacancy
 
-WireT = TypeVar("WireT", bound=Wire)
+WireT = TypeVar("WireT", bound=VacancyWire | SeekerWire)
 ReadingT = TypeVar("ReadingT", bound=Reading)
+Store = Callable[[Session], list[Verdict]]  # stores what was read, once, in a transaction; a verdict for each row
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,25 +63,65 @@ class Taken(Generic[WireT, ReadingT]):
     wire: WireT
     reading: ReadingT
 
+    def draft(self, content: bytes) -> Draft:
+        """What is to be stored of it."""
+        return Draft(self.wire.external_id, content, self.reading.values.get("updated_at"), self.reading.values)
 
-def take_vacancies(session: Session, rows: Iterable[Row], intake: Intake) -> list[Verdict]:
-    """A verdict for each row, in order; the good ones are stored in the caller's transaction."""
+
+def read_vacancies(rows: Iterable[Row], intake: Intake) -> Store:
+    """Read rows, which takes no database, as far as can be told: what comes back stores the good ones."""
     verdicts, taken = _read(
         rows,
         VacancyWire,
-        lambda wire: read_vacancy(wire, intake.source, intake.policy, intake.now, intake.home_city, intake.rules),
+        lambda wires: vacancy_readings(wires, intake.source, intake.policy, intake.now, intake.home_city, intake.rules),
     )
     codes = first_codes([(each.wire.occupation, each.wire.title) for each in taken])
+    for each, code in zip(taken, codes, strict=True):
+        each.reading.values["occupation"] = code
+    drafts = [each.draft(content_hash(each.reading.document)) for each in taken]
+    return partial(_store_vacancies, verdicts=verdicts, taken=taken, drafts=drafts, intake=intake)
+
+
+def read_seekers(rows: Iterable[Row], intake: Intake) -> Store:
+    """The same for people; their identities are stored encrypted, one person one file."""
+    verdicts, read = _read(
+        rows, SeekerWire, lambda wires: [read_seeker(wire, intake.now, intake.home_city) for wire in wires]
+    )
+    code_intentions([each.reading for each in read])
+    drafts = []
+    for each in read:
+        # Personal data enters the hash only under the key: a plain digest of an ID number could be guessed.
+        stated = each.wire.model_dump(mode="json", exclude=PERSONAL)
+        digest = identity_digest(each.reading, intake.keyring)
+        drafts.append(each.draft(content_hash({**stated, "identity": digest})))
+    return partial(_store_seekers, verdicts=verdicts, read=read, drafts=drafts, intake=intake)
+
+
+def take_vacancies(session: Session, rows: Iterable[Row], intake: Intake) -> list[Verdict]:
+    """A verdict for each row, in order; the good ones are stored in the caller's transaction."""
+    return read_vacancies(rows, intake)(session)
+
+
+def take_seekers(session: Session, rows: Iterable[Row], intake: Intake) -> list[Verdict]:
+    """The same for people."""
+    return read_seekers(rows, intake)(session)
+
+
+def _store_vacancies(
+    session: Session,
+    verdicts: list[Verdict],
+    taken: Sequence[Taken[VacancyWire, Reading]],
+    drafts: Sequence[Draft],
+    intake: Intake,
+) -> list[Verdict]:
+    named = [_employer(each.wire) for each in taken]
     employers: dict[EmployerName, int] = {}
     if not intake.dry_run:
         hold(session, VACANCY_REVISIONS)
-        employers = employer_ids(session, [_employer(each.wire) for each in taken])
+        employers = employer_ids(session, named)
     _heed_decisions(session, intake.source, taken)
-    drafts = []
-    for each, code in zip(taken, codes, strict=True):
-        each.reading.values |= {"employer_id": employers.get(_employer(each.wire)), "occupation": code}
-        content = content_hash(each.reading.document)
-        drafts.append(Draft(each.wire.external_id, content, each.reading.values["updated_at"], each.reading.values))
+    for each, employer in zip(taken, named, strict=True):
+        each.reading.values["employer_id"] = employers.get(employer)
     effects = upsert(session, VACANCY_RULES, intake.source, drafts, intake.dry_run)
     for each, (effect, _) in zip(taken, effects, strict=True):
         each.verdict.effect = effect
@@ -86,27 +130,23 @@ def take_vacancies(session: Session, rows: Iterable[Row], intake: Intake) -> lis
     return verdicts
 
 
-def take_seekers(session: Session, rows: Iterable[Row], intake: Intake) -> list[Verdict]:
-    """A verdict for each row, in order; identities are stored encrypted, one person one file."""
-    verdicts, read = _read(rows, SeekerWire, lambda wire: read_seeker(wire, intake.now, intake.home_city))
-    code_intentions([each.reading for each in read])
+def _store_seekers(
+    session: Session,
+    verdicts: list[Verdict],
+    read: Sequence[Taken[SeekerWire, SeekerReading]],
+    drafts: Sequence[Draft],
+    intake: Intake,
+) -> list[Verdict]:
     people = [(each.wire.external_id, each.reading) for each in read]
     if not intake.dry_run:
         hold(session, SEEKER_REVISIONS)
     refused = identity_problems(session, intake.source, people, intake.keyring)
     for place, problem in refused.items():
         read[place].verdict.verdict, read[place].verdict.problems = VerdictKind.INVALID, [problem]
-    taken = [each for place, each in enumerate(read) if place not in refused]
-    drafts = []
-    for each in taken:
-        # Personal data enters the hash only under the key: a plain digest of an ID number could be guessed.
-        stated = each.wire.model_dump(mode="json", exclude=PERSONAL)
-        digest = identity_digest(each.reading, intake.keyring)
-        content = content_hash({**stated, "identity": digest})
-        drafts.append(Draft(each.wire.external_id, content, None, each.reading.values))
-    effects = upsert(session, SEEKER_RULES, intake.source, drafts, intake.dry_run)
+    taken = [place for place in range(len(read)) if place not in refused]
+    effects = upsert(session, SEEKER_RULES, intake.source, [drafts[place] for place in taken], intake.dry_run)
     changed: dict[int, SeekerReading] = {}
-    for each, (effect, seeker_id) in zip(taken, effects, strict=True):
+    for each, (effect, seeker_id) in zip((read[place] for place in taken), effects, strict=True):
         each.verdict.effect = effect
         if effect in CHANGES and seeker_id is not None:
             changed[seeker_id] = each.reading
@@ -116,19 +156,21 @@ def take_seekers(session: Session, rows: Iterable[Row], intake: Intake) -> list[
 
 
 def _read(
-    rows: Iterable[Row], model: type[WireT], meaning: Callable[[WireT], ReadingT]
+    rows: Iterable[Row], model: type[WireT], meaning: Callable[[Sequence[WireT]], Sequence[ReadingT]]
 ) -> tuple[list[Verdict], list[Taken[WireT, ReadingT]]]:
     """A verdict for each row; and, of those accepted, what was read."""
     verdicts: list[Verdict] = []
-    taken: list[Taken[WireT, ReadingT]] = []
+    shaped: list[tuple[Verdict, WireT]] = []
     for row in rows:
         wire = [row.problem] if row.problem else read_wire(model, row.document)
         verdict = Verdict(row.number, _sent_name(row.document), VerdictKind.INVALID)
         verdicts.append(verdict)
         if isinstance(wire, list):
             verdict.problems = wire
-            continue
-        reading = meaning(wire)
+        else:
+            shaped.append((verdict, wire))
+    taken: list[Taken[WireT, ReadingT]] = []
+    for (verdict, wire), reading in zip(shaped, meaning([wire for _, wire in shaped]), strict=True):
         _judge(verdict, reading)
         if verdict.accepted:
             reading.values["findings"] = _kept(reading)
@@ -229,7 +271,7 @@ SCREENED = {Screening.BLOCKED: VerdictKind.BLOCKED, Screening.REVIEW: VerdictKin
 CHANGES = frozenset({Effect.CREATED, Effect.UPDATED})
 PERSONAL = {"name", "id_number", "phone", "sex", "birth_date", "original_kind"}
 VACANCY_RULES = Rules(
-    cast(Table, Vacancy.__table__),
+    Vacancy,
     VACANCY_REVISIONS,
     (
         "status", "updated_at", "confirmed_at", "release_at", "valid_from", "cluster", "wording", "screening",
@@ -239,7 +281,7 @@ VACANCY_RULES = Rules(
     _confirm_vacancy,
 )  # fmt: skip
 SEEKER_RULES = Rules(
-    cast(Table, JobSeeker.__table__),
+    JobSeeker,
     SEEKER_REVISIONS,
     (),
     lambda stored, values: values,

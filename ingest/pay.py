@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -16,6 +16,7 @@ from models.minimum_pay import highest_minimum_pay
 
 DAYS_A_MONTH = 21.75  # paid days of a month, 劳社部发〔2008〕3号
 HOURS_A_DAY = 8.0
+MONTHS_OF: Mapping[PayUnit | None, float] = {PayUnit.WEEK: 52 / 12, PayUnit.HALF_MONTH: 2.0, PayUnit.YEAR: 1 / 12}
 LEAST, MOST = 500.0, 300_000.0  # yuan a month: pay outside is a slip of the unit or of the digits
 LARGEST = 1_000_000.0  # of a figure in its own unit
 PROBATION_SHARE = 0.8  # 劳动合同法 20
@@ -69,14 +70,11 @@ class _Month:
 
     def of(self, amount: float | None, unit: PayUnit | None) -> float | None:
         """Yuan a month of an amount per unit; a month where no unit is said."""
-        factors = {
-            PayUnit.HOUR: self.days * self.hours,
-            PayUnit.DAY: self.days,
-            PayUnit.WEEK: 52 / 12,
-            PayUnit.HALF_MONTH: 2.0,
-            PayUnit.YEAR: 1 / 12,
-        }
-        return None if amount is None else amount * factors.get(unit or PayUnit.MONTH, 1.0)
+        if amount is None:
+            return None
+        if unit is PayUnit.HOUR:
+            return amount * (self.days * self.hours)
+        return amount * (self.days if unit is PayUnit.DAY else MONTHS_OF.get(unit, 1.0))
 
 
 @lru_cache(maxsize=65_536)

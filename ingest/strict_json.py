@@ -67,10 +67,13 @@ def parse_records(data: bytes | str, most: int = MOST_BYTES) -> list[Any | Field
 def dump(value: Any) -> bytes:
     """The value as UTF-8 JSON. NaN and infinities become null, broken characters U+FFFD, dates ISO texts."""
     try:
-        text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_words)
+        text = _WRITER.encode(value)
     except (ValueError, TypeError, RecursionError):
-        text = json.dumps(_harmless(value), ensure_ascii=False, separators=(",", ":"))
-    return SURROGATE.sub("\ufffd", text).encode()
+        text = _WRITER.encode(_harmless(value))
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return SURROGATE.sub("\ufffd", text).encode()
 
 
 def _fault(rule: str, span: tuple[int, int] | None = None) -> FieldError:
@@ -111,7 +114,7 @@ def _text(data: bytes | str) -> str:
             raise _fault("json_surrogate" if broken else "json_encoding") from None
     if NUL in text:
         raise _fault("json_nul")
-    if SURROGATE.search(text):
+    if isinstance(data, str) and SURROGATE.search(text):  # UTF-8 has none
         raise _fault("json_surrogate")
     return text.removeprefix("\ufeff")
 
@@ -193,3 +196,6 @@ def _harmless(value: Any, depth: int = 0) -> Any:
 
 def _words(value: Any) -> str:
     return value.isoformat() if isinstance(value, date | time) else str(value)
+
+
+_WRITER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_words)

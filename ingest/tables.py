@@ -135,15 +135,24 @@ def _by_field(cells: Sequence[object] | FieldError, columns: Columns) -> Cells |
     if isinstance(cells, FieldError):
         return cells.at("record")
     found: dict[str, Any] = {}
+    width = len(cells)
     for number, field in columns.fields.items():
-        cell = cells[number] if number < len(cells) else None
-        if cell is None or cell == "" or (isinstance(cell, str) and not cell.strip()):
+        cell = cells[number] if number < width else None
+        if isinstance(cell, str):
+            if not cell or cell.isspace():
+                continue
+            is_plain = cell[0] != "#" and len(cell) <= LONGEST_CELL and field not in IDENTIFIERS
+        elif cell is None:
             continue
-        is_plain = isinstance(cell, str) and len(cell) <= LONGEST_CELL and cell[0] != "#" and field not in IDENTIFIERS
+        else:
+            is_plain = False
         if not is_plain and (spoilt := _spoilt(cell, field)):
             return spoilt.at(field)
-        known = found.get(field)
-        found[field] = cell if known is None else [*(known if isinstance(known, list) else [known]), cell]
+        if field in found:
+            known = found[field]
+            found[field] = [*(known if isinstance(known, list) else [known]), cell]
+        else:
+            found[field] = cell
     return found
 
 

@@ -5,7 +5,7 @@ settled here: nested objects, lists, flags, figures. What the words mean is for 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ingest.cells import Slash, entries, figure, flag, said, unshielded, without_layout, words
@@ -58,6 +58,18 @@ LEVELS = words(
     "学徒工 初级工 中级工 高级工 技师 高级技师 特级技师 首席技师"
 )
 
+# The fields of objects, and what each is called there.
+UNDER: Mapping[str, Sequence[tuple[str, str]]] = {
+    name: [(f"{name}.{part}", part) for part in parts.split()]
+    for name, parts in {
+        "employer": "name uscc",
+        "slots": "date start end",
+        "availability": "date start end",
+        "registration": "kind channel applied_at district state unemployed_since reason",
+        "consents": "other_city personalised",
+    }.items()
+}
+
 BARE_PAY = re.compile(r"[\d.,]{1,20}(?:\s?[-~～至到—]{1,2}\s?[\d.,]{1,20})?")
 LEVELLED = re.compile(r"(.{1,60})(?:[:：](\w{1,10})|[(（](\w{1,10})[)）])")
 SLOT = re.compile(r"(\S{1,20})\s{1,5}(\d{1,2}[:：]\d\d)\s?[-~～至到—]{1,2}\s?(\d{1,2}[:：]\d\d)")
@@ -66,21 +78,17 @@ SLOT = re.compile(r"(\S{1,20})\s{1,5}(\d{1,2}[:：]\d\d)\s?[-~～至到—]{1,2}
 def vacancy_document(cells: Cells) -> Document:
     """The vacancy in the cells of a row, as it would be pushed; what says nothing is left out."""
     told = _told(cells)
-    skills = told.get("skills", [])
-    glued = [entry for entry in skills if len(entry) > LONGEST_SKILL]  # a sentence, or a list without marks
-    return _spoken(
-        {field: value for field, value in told.items() if field in VACANCY_FIELDS}
-        | {
-            "skills": [entry for entry in skills if len(entry) <= LONGEST_SKILL],
-            "description": "\n".join(filter(None, [told.get("description"), *glued])),
-            "employer": _under("employer", told),
-            "pay": _pay(told),
-            "district": _work_place(told),
-            "address": told.get("address") or (told.get("place") if "district" in told else None),
-            "slots": _slots("slots", told),
-            "contact": " ".join(told[name] for name in ("contact", "contact.phone") if name in told),
-        }
-    )
+    document = {field: value for field, value in told.items() if field in VACANCY_FIELDS}
+    if glued := [entry for entry in told.get("skills", ()) if len(entry) > LONGEST_SKILL]:  # a sentence, or no marks
+        document["skills"] = [entry for entry in told["skills"] if len(entry) <= LONGEST_SKILL]
+        document["description"] = "\n".join(filter(None, [told.get("description"), *glued]))
+    document["employer"] = _under("employer", told)
+    document["pay"] = _pay(told)
+    document["district"] = _work_place(told)
+    document["address"] = told.get("address") or (told.get("place") if "district" in told else None)
+    document["slots"] = _slots("slots", told)
+    document["contact"] = " ".join([told[name] for name in ("contact", "contact.phone") if name in told])
+    return _spoken(document)
 
 
 def seeker_document(cells: Cells) -> Document:
@@ -141,16 +149,17 @@ def _spoken(document: Document) -> Document:
 
 def _under(name: str, told: Mapping[str, Any]) -> Document:
     """The object made of the fields `name.…`."""
-    prefix = name + "."
-    return {field.removeprefix(prefix): value for field, value in told.items() if field.startswith(prefix)}
+    return {part: told[field] for field, part in UNDER[name] if field in told}
 
 
 def _pay(told: Mapping[str, Any]) -> str | Document:
     """Two figures with their unit, or a text where they are words, or the unit has a size (万元)."""
     unit = _pay_unit(told)
     low, high = told.get("pay.min", ""), told.get("pay.max", "")
+    if not (low or high):
+        return _with_unit(told.get("pay", ""), unit)
     figures = {"min": figure(low), "max": figure(high)}
-    if not (low or high) or (not any(figures.values()) and "pay" in told):
+    if not any(figures.values()) and "pay" in told:
         return _with_unit(told.get("pay", ""), unit)
     plain = all(text == "" or figure(text) is not None for text in (low, high))
     if plain and not ("万" in unit or "千" in unit):
@@ -161,8 +170,10 @@ def _pay(told: Mapping[str, Any]) -> str | Document:
 
 
 def _pay_unit(told: Mapping[str, Any]) -> str:
-    kind = told.get("pay.kind", "")
-    return CONTEST_UNITS.get(kind, kind) or str(told.get("pay.unit", "")).strip("按计结算薪制 ")
+    if kind := told.get("pay.kind"):
+        return CONTEST_UNITS.get(kind, kind)
+    unit = told.get("pay.unit")
+    return unit.strip("按计结算薪制 ") if unit else ""
 
 
 def _with_unit(text: str, unit: str) -> str:

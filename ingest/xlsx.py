@@ -290,7 +290,8 @@ class _SheetRows:
             if number := ROW.match(row, max(row.rfind("<row"), 0)):
                 self.row = int(number[1])
                 for letters, style, kind, text in FILLED.findall(row):
-                    column, value = _column(letters), self._read(kind or "n", style or "0", text)
+                    column = _column(letters)
+                    value = self._shared(text) if kind == "s" else self._read(kind or "n", style or "0", text)
                     if value != "" and column < MOST_COLUMNS:
                         self.cells[column] = value
                 self._end_row()
@@ -348,9 +349,11 @@ class _SheetRows:
         return number if isfinite(number) else SpoiltCell("cell_damaged", "单元格中的数过大", "请重新填写这一格")
 
     def _shared(self, text: str) -> object:
-        if not text.isdecimal() or len(text) > 9 or int(text) >= len(self.facts.texts):
-            return SpoiltCell("cell_damaged", "单元格内容已丢失", "请重新填写这一格")
-        return self.facts.texts[int(text)]
+        place = int(text) if text.isdecimal() and len(text) < 10 else MOST_OF_TEXTS
+        texts = self.facts.texts
+        if place < len(texts):
+            return texts[place]
+        return SpoiltCell("cell_damaged", "单元格内容已丢失", "请重新填写这一格")
 
 
 def _moment(number: float, epoch: datetime) -> datetime | time:

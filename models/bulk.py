@@ -18,6 +18,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     ColumnElement,
+    Date,
     Dialect,
     Float,
     Integer,
@@ -29,7 +30,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from models.base import Base
+from models.base import Base, UtcDateTime
 from models.coded import Coded, numbering
 from models.database import Database
 
@@ -168,7 +169,12 @@ def _plain(column: Column[Any], values: NDArray[Any] | Sequence[Any], dialect: D
     if isinstance(values, np.ndarray):
         return list((_blobs(values) if values.ndim > 1 else values).tolist())
     process = column.type.dialect_impl(dialect).bind_processor(dialect)
-    return list(map(process, values)) if process else list(values)
+    if process is None:
+        return list(values)
+    if isinstance(column.type, Date | UtcDateTime):  # of most of them rows have few
+        known = {value: process(value) for value in set(values)}
+        return list(map(known.__getitem__, values))
+    return list(map(process, values))
 
 
 def _blobs(values: NDArray[Any]) -> NDArray[np.void]:

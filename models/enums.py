@@ -8,6 +8,8 @@ class Labelled(StrEnum):
 
     label: str
 
+    __hash__ = str.__hash__  # as it compares; and that of Enum is a function of Python
+
     def __new__(cls, value: str, label: str = "") -> "Labelled":
         """A member; looking one up by its code needs no label."""
         member = str.__new__(cls, value)

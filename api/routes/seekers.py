@@ -16,7 +16,7 @@ from api.responses import JsonAnswer
 from api.security import Client
 from api.shapes import BatchAnswer, SeekerAnswer, StoredAnswer
 from ingest.files import Row
-from ingest.intake import take_seekers
+from ingest.intake import read_seekers
 from ingest.schemas import SeekerWire
 from ingest.verdicts import Effect
 from models.enums import Role
@@ -46,10 +46,10 @@ def put_seeker(
     request: Request, source: Source, external_id: Name, client: Caller, document: RecordDocument, key: IdempotencyKey
 ) -> Response:
     """新建或更新；只有编号是必填的。身份信息加密保存，一人一档，不参与匹配。"""
-    row = Row(1, named(document, external_id))
+    store = read_seekers([Row(1, named(document, external_id))], intake_of(request, source))
 
     def work(session: Session) -> Outcome:
-        verdict = take_seekers(session, [row], intake_of(request, source))[0]
+        verdict = store(session)[0]
         if not verdict.accepted:
             raise Refused("登记内容有误，未保存", verdict.problems)
         record(session, client.name, Action.SEEKER_WRITTEN, subjects(source, [verdict]))

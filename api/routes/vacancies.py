@@ -21,7 +21,7 @@ from api.security import SENDERS, Client
 from api.shapes import BatchAnswer, StoredAnswer, VacancyAnswer, VacancyChanges
 from ingest.dates import read_moment
 from ingest.files import Row
-from ingest.intake import take_vacancies
+from ingest.intake import read_vacancies
 from ingest.schemas import VacancyWire
 from ingest.verdicts import Effect
 from models.database import VACANCY_REVISIONS, hold, revision_at, take_revisions, watermark
@@ -57,11 +57,11 @@ def put_vacancy(
 ) -> Response:  # fmt: skip
     """新建或更新；内容不变时视为确认仍在招聘。缺工资、地点等时保存为待补充，不参与推荐。"""
     _own(client, source)
-    row = Row(1, named(document, external_id))
+    store = read_vacancies([Row(1, named(document, external_id))], intake_of(request, source))
 
     def work(session: Session) -> Outcome:
         _guard(session, source, external_id, if_match, if_new)
-        verdict = take_vacancies(session, [row], intake_of(request, source))[0]
+        verdict = store(session)[0]
         if not verdict.accepted:
             raise Refused("岗位内容有误，未保存", verdict.problems)
         record(session, client.name, Action.VACANCY_WRITTEN, subjects(source, [verdict]))

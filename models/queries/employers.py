@@ -22,20 +22,20 @@ def employer_ids(session: Session, named: Iterable[EmployerName]) -> dict[Employ
     """The id of each named employer; unknown ones are stored. A bare name means the one known by that name."""
     wanted = {employer: normal_form(employer.name)[:200] for employer in named if employer.name}
     known = _known(session, wanted)
+    unknown = {employer: key for employer, key in wanted.items() if employer not in known}
     new = {
         employer.uscc or f"name:{key}": {
             "key": employer.uscc or f"name:{key}", "name": employer.name, "name_key": key,
             "uscc": employer.uscc or None, "industry": "",
         }
-        for employer, key in wanted.items()
-        if employer not in known
+        for employer, key in unknown.items()
     }  # fmt: skip
     if new:
         dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
         # Another sender may store the same employer at this moment: theirs stands.
         unseen = dialect.insert(Employer.__table__).on_conflict_do_nothing(index_elements=["key"])
         session.execute(unseen, list(new.values()))
-        known = _known(session, wanted)
+        known |= _known(session, unknown)
     return known
 
 

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from sqlalchemy import event, func, select
+from sqlalchemy import event, func, select, update
 from wire import vacancy
 
 from api.bodies import CHUNK_ROWS
@@ -32,9 +32,9 @@ def test_ten_thousand_rows_and_more_are_taken_in_chunks(system, settings, monkey
     sizes = []
     road = ROADS["vacancies"]
 
-    def watched(session, chunk, intake):
+    def watched(chunk, intake):
         sizes.append(len(chunk))
-        return road(session, chunk, intake)
+        return road(chunk, intake)
 
     monkeypatch.setitem(ROADS, "vacancies", watched)
     answer = system.post(BATCH, content=b"\n".join(rows), headers=LINES)
@@ -54,6 +54,36 @@ def test_others_write_between_the_chunks_of_a_batch(system, settings):
     event.listen(settings.database.engine, "commit", commits.append)
     system.post(BATCH, content=b"{}\n" * (3 * CHUNK_ROWS), headers=LINES)
     assert len(commits) == 3
+
+
+def test_others_write_while_the_rows_of_a_batch_are_read(system, settings, monkeypatch):
+    road = ROADS["vacancies"]
+
+    def slow(chunk, intake):
+        store = road(chunk, intake)
+        with settings.database.write() as session:  # would wait in vain for a lock that the batch held
+            session.execute(update(Vacancy).values(openings_filled=1))
+        return store
+
+    monkeypatch.setitem(ROADS, "vacancies", slow)
+    for name in ("V1", "V2"):
+        told = system.post(BATCH, json=[vacancy(name)], headers={"Idempotency-Key": name})
+        assert (told.status_code, told.json()["results"][0]["effect"]) == (200, "created")
+    with settings.database.read() as session:
+        filled = session.execute(select(Vacancy.openings_filled).order_by(Vacancy.external_id)).scalars().all()
+    assert filled == [1, 0]
+
+
+def test_a_batch_lets_its_connection_go_so_that_an_idle_process_takes_the_next(system):
+    answers = [
+        system.post(BATCH, json=[vacancy("V1")]),
+        system.post(BATCH, content=json.dumps(vacancy("V1")), headers=LINES),
+        system.post(f"{BATCH}?dry_run=true", json=[vacancy("V1")]),
+        *(system.post(BATCH, json=[vacancy("V1")], headers={"Idempotency-Key": "k1"}) for _ in range(2)),
+    ]
+    assert [answer.status_code for answer in answers] == [200] * 5
+    assert {answer.headers["connection"] for answer in answers} == {"close"}
+    assert "connection" not in system.get("/v1/vacancies/caiji/V1").headers
 
 
 def test_an_array_and_its_lines_come_to_the_same(system):

@@ -10,11 +10,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select, text
 
+from api.market.sample import vacancies
 from ingest.files import Row
 from ingest.intake import Intake, take_seekers, take_vacancies
 from ingest.policy import Policy
 from ingest.schemas import VacancyWire, read_wire
-from ingest.vacancies import read_vacancy
+from ingest.vacancies import read_vacancy, vacancy_readings
 from models.configuration import read_configuration
 from models.identity import Keyring, SeekerIdentity
 from models.seeker import JobSeeker
@@ -267,3 +268,10 @@ def test_whatever_is_sent_is_read_or_refused_by_field(change):
         return
     reading = read_vacancy(read, INTAKE.source, POLICY, NOW, HOME)
     assert all(problem.field and problem.message for problem in (*reading.invalid, *reading.missing))
+
+
+def test_a_vacancy_is_read_alike_alone_and_among_others():
+    wires = [read_wire(VacancyWire, document) for document in vacancies(200, 7, TODAY)]
+    together = vacancy_readings(wires, INTAKE.source, POLICY, NOW, HOME)
+    assert together == [read_vacancy(one, INTAKE.source, POLICY, NOW, HOME) for one in wires]
+    assert len({reading.values["title"] for reading in together}) > 20

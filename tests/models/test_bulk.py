@@ -243,7 +243,7 @@ def test_the_items_of_a_night_are_read_as_arrays(database):
     write_columns(database, Recommendation, items(3, run_id=2))
     with database.read() as session:
         found = runs.last_items(session, 1)
-    assert list(found) == ["seeker_id", "rank", "vacancy_id", "rung", "score", "marks"]
+    assert list(found) == ["seeker_id", "rank", "vacancy_id", "marks"]
     assert all(np.array_equal(values, columns[name]) for name, values in found.items())
 
 
