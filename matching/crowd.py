@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import chain
 from typing import Any
 
@@ -107,7 +107,7 @@ def _tables(
         place=np.where(lies.consented, lies.level, NEVER).astype(np.int8),
         place_bars=((lies.level == NEVER) | ~lies.consented << 1).astype(np.uint8),
         distance=lies.nearness,
-        licence=_rows([_licence_levels(names, index) for names in held], len(index.licences), np.int8),
+        licence=_rows([_licence_levels(names, index.licences) for names in held], len(index.licences), np.int8),
         kind=np.where(welfare, NEVER, kinds).astype(np.int8),
         kind_bars=((kinds == NEVER) | welfare << 1).astype(np.uint8),
     )
@@ -129,9 +129,10 @@ def _kind_levels(kinds: frozenset[EmploymentKind], fixed: bool, _hardship: bool,
     return levels
 
 
-def _licence_levels(held: frozenset[str], index: Index) -> list[int]:
+@lru_cache(maxsize=4_096)
+def _licence_levels(held: frozenset[str], licences: tuple[tuple[str, ...], ...]) -> tuple[int, ...]:
     """0 where every certificate of a set is held or to be had within days."""
-    return [0 if all(name in held or is_obtainable(name) for name in needed) else NEVER for needed in index.licences]
+    return tuple(0 if all(name in held or is_obtainable(name) for name in needed) else NEVER for needed in licences)
 
 
 def _asked(queries: Sequence[_Query], skills: Sequence[tuple[str, ...]], index: Index, config: Config) -> Asked:
@@ -169,16 +170,23 @@ def _starts(groups: Sequence[Any]) -> NDArray[np.int64]:
     return np.cumsum([0, *map(len, groups)], dtype=np.int64)
 
 
+@lru_cache(maxsize=4)
+def _grouped(occupations: tuple[str, ...]) -> tuple[Mapping[str, int], Mapping[str, Sequence[str]]]:
+    """The numbers of the occupations of an index, and the codes of each group."""
+    codes = {code: number for number, code in enumerate(occupations) if code}
+    groups: dict[str, list[str]] = {}
+    for code in codes:
+        groups.setdefault(group(code), []).append(code)
+    return codes, groups
+
+
 class _Kin:
     """The columns of the trades and occupations that are akin to what is wanted. Equal wants are looked up once."""
 
     def __init__(self, index: Index) -> None:
         self._catalogue = index.senses.catalogue
         self._trades, self._occupations = index.kin_columns
-        self._codes = {code: number for number, code in enumerate(index.occupations) if code}
-        self._groups: dict[str, list[str]] = {}
-        for code in self._codes:
-            self._groups.setdefault(group(code), []).append(code)
+        self._codes, self._groups = _grouped(index.occupations)
         self._near, self._akin = cache(self._near_to), cache(self._akin_to)
 
     def of(self, wishes: Sequence[Wish], codes: tuple[str, ...]) -> dict[int, int]:

@@ -29,6 +29,9 @@ WEIGHT_MASK = (1 << (32 - LOCAL_BITS)) - 1
 CODE_SAME, CODE_SIBLING, TRADE_SAME, TRADE_NEAR = 1, 2, 4, 8  # marks of a vacancy that is akin to what is asked for
 ANY_KIN, FOUND = 15, 128
 WORD = 64  # places of a block looked at together
+HELD = 2048  # rows of what is asked for whose parts are kept at hand while a block is looked at
+FEW = 256  # vacancies of a block: the parts of all cost less than those of more than these, one by one
+PER_SUM, NEARLY = PART_SCALE / FULL, 0.5 / FULL
 NOTHING = np.iinfo(np.int64).max  # the key of an empty place in a list
 
 
@@ -41,17 +44,6 @@ class Rows(NamedTuple):
     at: NDArray[np.int64]  # rows + 1, into term and weight
     term: NDArray[np.int32]
     weight: NDArray[np.int32]
-
-
-class Met(NamedTuple):
-    """How far the vacancies of each block meet some wishes: one list a wish and block instead of one a term.
-
-    An entry has the place in the block in its high sixteen bits, the part 1..10000 in the low ones; in order of place.
-    """
-
-    number: NDArray[np.int32]  # of each wish among those that were met, or -1
-    at: NDArray[np.int64]  # wishes x blocks + 1, into entry
-    entry: NDArray[np.uint32]
 
 
 class Asked(NamedTuple):
@@ -131,8 +123,14 @@ class Rules(NamedTuple):
 
 
 class Scratch(NamedTuple):
-    """Room for one block's sums and marks, and for what is found in it."""
+    """Room for what one block has: how far some rows of what is asked for are met, marks, and what is found.
 
+    `met` holds the parts of the row that `holds` names, at the place that is the row's remainder; -1 for none.
+    """
+
+    sums: NDArray[np.int32]
+    met: NDArray[np.uint16]  # places x BLOCK
+    holds: NDArray[np.int32]
     best: NDArray[np.uint16]
     marks: NDArray[np.uint8]
     found: NDArray[np.int32]
@@ -142,9 +140,11 @@ class Scratch(NamedTuple):
     wanted: NDArray[np.int16]  # the weight of each term in one row of what is asked for
 
     @classmethod
-    def of(cls, people: int, terms: int) -> Scratch:
-        """Empty room for queries of so many people and for so many terms."""
+    def of(cls, people: int, rows: int, terms: int) -> Scratch:
+        """Empty room for queries of so many people, so many rows of what is asked for, and so many terms."""
+        held = max(1, min(rows, HELD))
         return cls(
+            np.zeros(BLOCK, np.int32), np.empty((held, BLOCK), np.uint16), np.empty(held, np.int32),
             np.zeros(BLOCK, np.uint16), np.zeros(BLOCK, np.uint8), np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int64),
             np.empty(BLOCK, np.int8), np.empty(people, np.int32), np.zeros(terms, np.int16),
         )  # fmt: skip
@@ -180,7 +180,7 @@ def _ctpop(typingctx: Any, word: Any) -> Any:
 
 _popcount: Any = intrinsic(_ctpop)
 
-HALF, LOW_HALF, LOCAL_SHIFT = np.uint32(16), np.uint32(0xFFFF), np.uint32(32 - LOCAL_BITS)
+LOCAL_SHIFT = np.uint32(32 - LOCAL_BITS)
 ONE, SIX, LOW_SIX = np.uint64(1), np.uint64(6), np.uint64(63)
 SHIFT_LEVEL, SHIFT_SCORE = 60, TIE_BITS
 FULL_SCORE = 1_000_000
@@ -262,8 +262,14 @@ def _barred_shift(one: One, at: Int, columns: Columns) -> Any:
 
 
 @_inlined
+def _is_open(at: Int, columns: Columns, rules: Rules) -> Any:
+    """Whether a vacancy may be given at all, today."""
+    return columns.alive[at] and columns.valid_from[at] <= rules.day and columns.valid_to[at] >= rules.day
+
+
+@_inlined
 def _limits(one: One, at: Int, tables: Tables, columns: Columns, rules: Rules) -> Int:
-    """The level of all limits but the occupation's."""
+    """The level of all limits but the occupation's, of a vacancy that is open."""
     level = max(
         np.int64(tables.place[one.place, columns.place[at]]), np.int64(tables.kind[one.kinds, columns.kind[at]])
     )
@@ -274,9 +280,6 @@ def _limits(one: One, at: Int, tables: Tables, columns: Columns, rules: Rules) -
     level = max(level, _pay_level(np.int64(columns.pay_max[at]), one.pay_floor, one.fixed_pay, rules))
     if (
         level >= NEVER
-        or not columns.alive[at]
-        or columns.valid_from[at] > rules.day
-        or columns.valid_to[at] < rules.day
         or (one.minor and columns.minor_barred[at])
         or (not one.registered and columns.release[at] > rules.now)
         or _barred_shift(one, at, columns)
@@ -319,9 +322,9 @@ def _fresh(posted: Int, rules: Rules) -> Int:
 def _meaning(query: Int, at: Int, asked: Asked, columns: Columns) -> Int:
     best: Int = 0
     for number in range(asked.wish_at[query], asked.wish_at[query + 1]):
-        wish, product = asked.wish[number], np.int32(0)
-        for axis in range(DIMENSIONS):
-            product += np.int32(asked.vector[wish, axis]) * np.int32(columns.vectors[at, axis])
+        mine, theirs, product = asked.vector[asked.wish[number]], columns.vectors[at], np.int32(0)
+        for axis in range(DIMENSIONS):  # 32 bits at each step: twice as many at a time as numba's own 64
+            product = np.int32(product + np.int32(np.int32(mine[axis]) * np.int32(theirs[axis])))
         best = max(best, min(np.int64(product) * PART_SCALE // ALIKE, PART_SCALE))
     return best
 
@@ -393,88 +396,24 @@ def _seen(person: Int, block: Int, rung: Int, people: People, tables: Tables, po
     return False
 
 
-@_compiled
-def looked_at(
-    first: Int, last: Int, rung: Int, short: NDArray[np.bool_], number: NDArray[np.int32], asked: Asked,
-    people: People, tables: Tables, postings: Incidence, seen: NDArray[np.bool_],
-) -> None:  # fmt: skip
-    """Mark the blocks in which each wish is to be met: those that a person who has it, still `short`, may see."""
-    for query in range(first, last):
-        for block in range(seen.shape[1]):
-            for person in range(people.query_at[query], people.query_at[query + 1]):
-                if short[person] and _seen(person, block, rung, people, tables, postings):
-                    for wish in range(asked.wish_at[query], asked.wish_at[query + 1]):
-                        seen[number[asked.wish[wish]], block] = True
-                    break
-
-
-def numbered(needed: NDArray[np.int64], rows: Rows) -> NDArray[np.int32]:
-    """The number of each row among the needed ones, or -1."""
-    number = np.full(len(rows.at) - 1, -1, np.int32)
-    number[needed] = np.arange(len(needed))
-    return number
-
-
-def meet(needed: NDArray[np.int64], seen: NDArray[np.bool_], rows: Rows, postings: Incidence) -> Met:
-    """How far the vacancies meet the `needed` rows, each in the blocks that are `seen` (needed x blocks)."""
-    entry = np.empty(_most_entries(needed, seen, rows, postings), np.uint32)
-    at = np.zeros(seen.size + 1, np.int64)
-    _meet(needed, seen, rows, postings, np.zeros(BLOCK, np.int32), at, entry)
-    return Met(numbered(needed, rows), at, entry)
-
-
-@_compiled
-def _most_entries(needed: NDArray[np.int64], seen: NDArray[np.bool_], rows: Rows, postings: Incidence) -> Int:
-    """No fewer than there will be entries."""
-    most: Int = 0
-    for number in range(len(needed)):
-        row = needed[number]
-        for block in range(seen.shape[1]):
-            if seen[number, block]:
-                size = postings.start[block + 1] - postings.start[block]
-                found: Int = 0
-                for place in range(rows.at[row], rows.at[row + 1]):
-                    slot = _slot(postings, block, rows.term[place])
-                    if slot >= 0:
-                        at = postings.first[block] + slot
-                        found += np.int64(postings.offset[at + 1]) - np.int64(postings.offset[at])
-                most += min(found, size)
-    return most
-
-
-@_compiled
-def _meet(
-    needed: NDArray[np.int64], seen: NDArray[np.bool_], rows: Rows, postings: Incidence, sums: NDArray[np.int32],
-    at: NDArray[np.int64], entry: NDArray[np.uint32],
-) -> None:  # fmt: skip
-    count: Int = 0
-    blocks = seen.shape[1]
-    for number in range(len(needed)):
-        row = needed[number]
-        for block in range(blocks):
-            if seen[number, block]:
-                for place in range(rows.at[row], rows.at[row + 1]):
-                    _add(postings, block, rows.term[place], rows.weight[place], sums)
-                count = _gather(sums, entry, count)
-            at[number * blocks + block + 1] = count
-
-
 @_inlined
-def _gather(sums: NDArray[np.int32], entry: NDArray[np.uint32], count: Int) -> Int:
-    """Write down what is not zero, and make it zero; how many entries there are then."""
-    for word in range(0, BLOCK, WORD):
-        part = sums[word : word + WORD]
-        hits = np.int32(0)
-        for local in range(WORD):
-            hits += np.int32(part[local] > 0)
-        if hits:
-            for local in range(WORD):
-                met = _part(part[local])
-                if met:
-                    entry[count] = np.uint32(word + local) << HALF | np.uint32(met)
-                    count += 1
-            part[:] = 0
-    return count
+def _parts(row: Int, rows: Rows, before: Int, block: Int, size: Int, postings: Incidence, scratch: Scratch) -> Int:
+    """Where it is written how far each vacancy of a block meets a row: worked out if it is not there.
+
+    `before` rows of another kind are numbered before these.
+    """
+    number, sums = before + row, scratch.sums
+    place = number % len(scratch.holds)
+    if scratch.holds[place] != number:
+        scratch.holds[place] = number
+        for term in range(rows.at[row], rows.at[row + 1]):
+            _add(postings, block, rows.term[term], rows.weight[term], sums)
+        own = scratch.met[place]
+        for local in range(size):
+            # what `_part` gives, some at a time: no quotient that is not whole lies so near to the next whole number
+            own[local] = np.uint16(min(np.int32(np.float64(sums[local]) * PER_SUM + NEARLY), np.int32(PART_SCALE)))
+        sums[:size] = 0
+    return place
 
 
 @_inlined
@@ -494,14 +433,14 @@ def _met(first: Int, last: Int, terms: Terms, wanted: NDArray[np.int16]) -> Int:
 
 
 @_inlined
-def _most_met(query: Int, block: Int, blocks: Int, asked: Asked, met: Met, best: Any) -> None:
-    """The most that any wish is met by each vacancy of a block; `best` must come empty."""
+def _most_met(query: Int, block: Int, size: Int, asked: Asked, postings: Incidence, scratch: Scratch) -> None:
+    """Write down the most that any wish of a query is met by each vacancy of a block."""
+    best = scratch.best
+    best[:size] = 0
     for number in range(asked.wish_at[query], asked.wish_at[query + 1]):
-        at = np.int64(met.number[asked.wish[number]]) * blocks + block
-        for place in range(met.at[at], met.at[at + 1]):
-            entry = met.entry[place]
-            local, value = entry >> HALF, np.uint16(entry & LOW_HALF)
-            best[local] = max(best[local], value)
+        own = scratch.met[_parts(np.int64(asked.wish[number]), asked.terms, 0, block, size, postings, scratch)]
+        for local in range(size):
+            best[local] = max(best[local], own[local])
 
 
 @_inlined
@@ -555,13 +494,10 @@ def _worth(size: Int, least: Int, best: Any, found: Any, count: Int) -> Int:
 @_compiled
 def scan(
     first: Int, last: Int, rung: Int, short: NDArray[np.bool_], columns: Columns, postings: Incidence, asked: Asked,
-    people: People, tables: Tables, rules: Rules, terms: Terms, wishes: Met, scratch: Scratch, lists: Lists,
+    people: People, tables: Tables, rules: Rules, terms: Terms, scratch: Scratch, lists: Lists,
 ) -> None:  # fmt: skip
-    """Add to the lists of the people of some queries, those still `short`, what this very rung admits.
-
-    `wishes` is what is met of theirs, in every block that one of them may see on this rung.
-    """
-    best, marks, found, text, occupation, seen, wanted_weight = scratch
+    """Add to the lists of the people of some queries, those still `short`, what this very rung admits."""
+    best, marks, found, text, occupation, seen = scratch[3:9]
     related = rung >= rules.related
     least = (rules.floor + 1) // 2 if related else rules.floor
     wanted = ANY_KIN if related else TRADE_SAME | CODE_SAME
@@ -569,6 +505,8 @@ def scan(
     for block in range(blocks):
         start = postings.start[block]
         size = postings.start[block + 1] - start
+        scratch.holds[:] = -1
+        best[:] = 0  # the last word of a block may reach behind it
         for query in range(first, last):
             count: Int = 0
             for person in range(people.query_at[query], people.query_at[query + 1]):
@@ -579,10 +517,9 @@ def scan(
                 continue
             readable = asked.readable[query]
             weights = rules.weights[0 if readable else 1]
-            worth: Int = 0
+            _most_met(query, block, size, asked, postings, scratch)
+            worth: Int = _marked(query, block, wanted, least, postings, asked, best, marks, found)
             if readable:
-                _most_met(query, block, blocks, asked, wishes, best)
-                worth = _marked(query, block, wanted, least, postings, asked, best, marks, found)
                 worth = _worth(size, least, best, found, worth)
             else:
                 for local in range(size):
@@ -592,67 +529,72 @@ def scan(
             kept: Int = 0
             for number in range(worth):
                 place = found[number]
-                at = start + place
-                level = _occupation(
-                    np.int64(best[place]), marks[place], columns.trade[at] != UNKNOWN, query, asked, rules
-                )
-                if level <= rung:
+                at, met = start + place, np.int64(best[place])
+                level = _occupation(met, marks[place], columns.trade[at] != UNKNOWN, query, asked, rules)
+                if level <= rung and _is_open(at, columns, rules):
                     found[kept], occupation[kept] = place, level
                     text[kept] = (
-                        weights[0] * _intention(np.int64(best[place]), marks[place])
+                        weights[0] * _intention(met, marks[place])
                         + weights[1] * _meaning(query, at, asked, columns)
                         + weights[2] * _same_level(query, at, asked, columns)
+                        + weights[7] * _fresh(np.int64(columns.valid_from[at]), rules)
                     )
                     kept += 1
             for number in range(count):
+                person = seen[number]
+                at_hand = kept > FEW and people.skills[person] != UNKNOWN
+                skilled: Int = 0
+                if at_hand:
+                    own: Int = people.skills[person]
+                    skilled = _parts(own, asked.skills, len(asked.level), block, size, postings, scratch)
                 _choose(
-                    seen[number], query, start, rung, kept, found, text, occupation, columns, terms, wanted_weight,
-                    asked, people, tables, rules, lists,
+                    person, query, start, rung, kept, found, text, occupation, at_hand, scratch.met[skilled], columns,
+                    terms, scratch.wanted, asked, people, tables, rules, lists,
                 )  # fmt: skip
-            if readable:
-                best[:size] = 0
-                _unmark(query, block, postings, asked, marks)
+            _unmark(query, block, postings, asked, marks)
 
 
 @_inlined
 def _choose(
     person: Int, query: Int, start: Int, rung: Int, worth: Int, found: Any, text: Any, occupation: Any,
-    columns: Columns, terms: Terms, wanted: Any, asked: Asked, people: People, tables: Tables, rules: Rules,
-    lists: Lists,
+    at_hand: Any, skilled: Any, columns: Columns, terms: Terms, wanted: Any, asked: Asked, people: People,
+    tables: Tables, rules: Rules, lists: Lists,
 ) -> None:  # fmt: skip
-    """Hold what a block has for a query against the limits of one person; keep the best."""
+    """Hold what a block has for a query against the limits of one person; keep the best.
+
+    How far skills are met is read from `skilled` where it is at hand, else worked out for what may still be kept.
+    """
     most, weights = lists.key.shape[1], rules.weights[0 if asked.readable[query] else 1]
-    rest = PART_SCALE * (weights[3] + weights[5] + weights[6] + weights[7])
+    rest = PART_SCALE * (weights[5] + weights[6])
     one, own, fixed = _one(person, people), people.skills[person], people.fixed_occupation[person]
-    if own != UNKNOWN:
+    by_terms = own != UNKNOWN and not at_hand
+    if by_terms:
         _want(asked.skills, own, 1, wanted)
     for number in range(worth):
         level = np.int64(occupation[number])
         if level and fixed:
             continue
-        at = start + found[number]
-        near = weights[4] * tables.distance[one.place, columns.place[at]]
+        local = found[number]
+        at = start + local
+        shared = text[number] + weights[4] * tables.distance[one.place, columns.place[at]]
+        met: Int = UNSAID
+        if own != UNKNOWN and columns.described[at]:
+            met = np.int64(skilled[local]) if at_hand else PART_SCALE
         full = lists.held[person] == most
-        if full and _key(rung, text[number] + near + rest) >= lists.key[person, 0]:
+        if full and _key(rung, shared + weights[3] * met + rest) >= lists.key[person, 0]:
             lists.cut[person] = True
             continue
         level = max(level, _limits(one, at, tables, columns, rules))
         if level != rung:
             continue
-        score = (
-            text[number]
-            + near
-            + weights[5] * _pay(np.int64(columns.pay_min[at]), np.int64(columns.pay_max[at]), one.pay_floor)
-            + weights[6] * _fit(one, at, columns)
-            + weights[7] * _fresh(np.int64(columns.valid_from[at]), rules)
-        )
-        met = UNSAID
-        if own != UNKNOWN and columns.described[at]:
-            if full and _key(rung, score + weights[3] * PART_SCALE) >= lists.key[person, 0]:
-                lists.cut[person] = True
-                continue
+        shared += weights[5] * _pay(np.int64(columns.pay_min[at]), np.int64(columns.pay_max[at]), one.pay_floor)
+        shared += weights[6] * _fit(one, at, columns)
+        if full and _key(rung, shared + weights[3] * met) >= lists.key[person, 0]:
+            lists.cut[person] = True
+            continue
+        if by_terms and columns.described[at]:
             met = _met(terms.word_at[at], terms.word_end[at], terms, wanted)
-        key = _key(rung, score + weights[3] * met)
+        key = _key(rung, shared + weights[3] * met)
         if full and key >= lists.key[person, 0]:
             lists.cut[person] = True
             continue
@@ -661,7 +603,7 @@ def _choose(
             lists.cut[person] = True
             continue
         _keep(person, key, columns.first + at, lists)
-    if own != UNKNOWN:
+    if by_terms:
         _want(asked.skills, own, -1, wanted)
 
 
@@ -712,7 +654,7 @@ def order(lists: Lists) -> None:
 @_compiled
 def bars(
     person: Int, columns: Columns, postings: Incidence, asked: Asked, people: People, tables: Tables, rules: Rules,
-    wishes: Met, scratch: Scratch, out: NDArray[np.uint16],
+    scratch: Scratch, out: NDArray[np.uint16],
 ) -> None:  # fmt: skip
     """For each vacancy one bit a limit that bars the person, in the order of `eligibility.LIMITS`.
 
@@ -724,7 +666,8 @@ def bars(
     blocks: Int = postings.start.shape[0] - 1
     for block in range(blocks):
         start, end = postings.start[block], postings.start[block + 1]
-        _most_met(query, block, blocks, asked, wishes, best)
+        scratch.holds[:] = -1
+        _most_met(query, block, end - start, asked, postings, scratch)
         _marked(query, block, 0, 0, postings, asked, best, marks, found)
         for at in range(start, end):
             own: Int = _occupation(
@@ -736,7 +679,6 @@ def bars(
             if mask & (mask - 1) == 0:
                 mask |= _further_bars(one, at, tables, columns, rules)
             out[at] = mask
-        best[: end - start] = 0
         marks[: end - start] = 0
 
 
@@ -749,8 +691,7 @@ def _further_bars(one: One, at: Int, tables: Tables, columns: Columns, rules: Ru
     mask |= (one.education != UNKNOWN and need != UNKNOWN and one.education < need) << 8
     mask |= (one.minor != 0 and columns.minor_barred[at]) << 9
     mask |= (one.registered == 0 and columns.release[at] > rules.now) << 10
-    closed = columns.valid_from[at] > rules.day or columns.valid_to[at] < rules.day
-    return mask | (closed or not columns.alive[at]) << 11
+    return mask | (not _is_open(at, columns, rules)) << 11
 
 
 @_compiled
@@ -778,7 +719,8 @@ def judge(
         own: Int = _occupation(intention, mark, columns.trade[at] != UNKNOWN, query, asked, rules)
         if own and people.fixed_occupation[person]:
             own = NEVER
-        level[number] = max(own, _limits(one, at, tables, columns, rules))
+        is_open = _is_open(at, columns, rules)
+        level[number] = max(own, _limits(one, at, tables, columns, rules)) if is_open else NEVER
         met: Int = UNSAID
         if people.skills[person] != UNKNOWN and columns.described[at]:
             _want(asked.skills, people.skills[person], 1, wanted)

@@ -91,10 +91,7 @@ class Ladder:
         def work(rung: int, first: int, last: int) -> None:
             scratch = self._scratch(int(np.diff(crowd.people.query_at[first : last + 1]).max()))
             for part, own in zip(self.index.parts, columns, strict=True):
-                met = self._met(first, last, rung, short, part)
-                kernel.scan(
-                    first, last, rung, short, own, part.postings, *self._given, part.terms, met, scratch, found
-                )  # fmt: skip
+                kernel.scan(first, last, rung, short, own, part.postings, *self._given, part.terms, scratch, found)
 
         for rung in range(self._rules.last + 1):
             for last in _each(partial(work, rung), list(_batches(crowd.people.query_at, short)), threads):
@@ -105,20 +102,9 @@ class Ladder:
         kernel.order(found)
         return Lists(found.row[self._place], found.key[self._place], found.held[self._place], found.cut[self._place])
 
-    def _met(self, first: int, last: int, rung: int, short: NDArray[np.bool_], part: Part) -> kernel.Met:
-        """How far the wishes of the people of some queries, those still short, are met where one of them may look."""
-        asked, people, tables, _ = self._given
-        start, end = people.query_at[first], people.query_at[last]
-        queries = np.unique(people.query[np.flatnonzero(short[start:end]) + start])
-        wishes = [asked.wish[asked.wish_at[q] : asked.wish_at[q + 1]] for q in queries]
-        needed = np.unique(np.concatenate(wishes)).astype(np.int64)
-        seen = np.zeros((len(needed), len(part.postings.first)), bool)
-        number = kernel.numbered(needed, asked.terms)
-        kernel.looked_at(first, last, rung, short, number, asked, people, tables, part.postings, seen)
-        return kernel.meet(needed, seen, asked.terms, part.postings)
-
     def _scratch(self, people: int) -> kernel.Scratch:
-        return kernel.Scratch.of(people, self.index.width)
+        asked = self._crowd.asked
+        return kernel.Scratch.of(people, len(asked.level) + len(asked.skills.at) - 1, self.index.width)
 
     def judge(self, people: Ints, rows: Ints) -> Judged:
         """What the engine says of some people (numbers) and index rows, pair by pair."""
@@ -142,14 +128,10 @@ class Ladder:
         Rows that two limits bar are not looked at further: of those not all bits are set.
         """
         found, place = np.zeros(len(self.index), np.uint16), int(self._place[person])
-        asked, people, _, _ = self._given
-        query, scratch = people.query[place], self._scratch(0)
-        wishes = asked.wish[asked.wish_at[query] : asked.wish_at[query + 1]].astype(np.int64)
+        scratch = self._scratch(0)
         for part in self.index.parts:
-            seen = np.ones((len(wishes), len(part.postings.first)), bool)
-            met = kernel.meet(wishes, seen, asked.terms, part.postings)
             own = found[part.rows]
-            kernel.bars(place, self._columns(part), part.postings, *self._given, met, scratch, own)
+            kernel.bars(place, self._columns(part), part.postings, *self._given, scratch, own)
         return found
 
     def _columns(self, part: Part, open_rows: NDArray[np.bool_] | None = None) -> Columns:

@@ -165,8 +165,8 @@ def _hardware(found: Results) -> list[Line]:
                 f"first stage {town.ideal:.2f}, everything {town.ideal_whole:.3f} ({town.scatter:.2f} ns a posting)",
                 _verdict(good, town is found.real or town.vacancies == AREA),
                 "" if good else f"{town.touched * town.vacancies:,.0f} postings a wish take "
-                f"{town.micros(FIRST_STAGE):,.0f} us: writing down the part of every vacancy that is met costs more "
-                "than adding up",
+                f"{town.micros(FIRST_STAGE):,.0f} us: each term of a wish is looked up in each block, and every sum made a "
+                "part, beside the adding up",
             ))  # fmt: skip
     if not made:
         raise NotMeasured(_missing(found, "main"))

@@ -16,10 +16,13 @@ import peers
 import synthetic
 from clock import Budget, Rate, by_turns, cpu, peak, percentile, resident, watched
 from exactness import Exact, compare
+from numba import njit
+from numpy.typing import NDArray
 from peers import TOP, Engine, Town
 
 import matching.recommend
 from matching import kernel
+from matching.blocks import Incidence
 from matching.config import Config, engine_config
 from matching.crowd import Crowd
 from matching.index import Index, build_index
@@ -37,11 +40,9 @@ DENSE, NEIGHBOURS, PRODUCT = "scikit-learn, linear_kernel", "scikit-learn, Neare
 TOPN, OVER_100, OVER_1000 = "sparse_dot_topn", "sparse_dot_topn, 100 then filter", "sparse_dot_topn, 1,000 then filter"
 BM25, TANTIVY, BOUNDED = "bm25s (numba)", "tantivy", "tantivy, limits as clauses"
 PAIRS = 200_000_000  # by which the selectivity is counted
-AT_ONCE = 64  # wishes of the first stage in one call
 STAGES: dict[str, tuple[Any, Sequence[str]]] = {
     "people in numbers": (Crowd, ("of",)),
-    "first stage: products of wishes with vacancies": (kernel, ("meet",)),
-    "limits, score, lists": (kernel, ("scan",)),
+    "products, limits, score, lists": (kernel, ("scan",)),
     "who is still short, order": (kernel, ("still_short", "order")),
 }
 ALONE_STAGES: dict[str, tuple[Any, Sequence[str]]] = {
@@ -230,14 +231,23 @@ def _first_stage(town: Town) -> Engine:
     """The exact products of the wishes of people with all vacancies, as the kernel makes them before it lists."""
     wishes = Crowd.of(town.people, town.index, town.config).asked.terms
     count = len(wishes.at) - 1
+    scratch = kernel.Scratch.of(0, count, 0)
 
     def run(part: slice) -> None:
-        for first in range(part.start, part.stop, AT_ONCE):
-            some = np.unique(np.arange(first, min(first + AT_ONCE, part.stop)) % count)
-            for own in town.index.parts:
-                kernel.meet(some, np.ones((len(some), len(own.postings.first)), bool), wishes, own.postings)
+        some = np.arange(part.start, part.stop) % count
+        for own in town.index.parts:
+            _products(some, wishes, own.postings, scratch)
 
     return run
+
+
+@njit(nogil=True, error_model="numpy", _nrt=False)
+def _products(some: NDArray[np.int64], wishes: kernel.Rows, postings: Incidence, scratch: kernel.Scratch) -> None:
+    for block in range(len(postings.start) - 1):
+        size = postings.start[block + 1] - postings.start[block]
+        scratch.holds[:] = -1
+        for wish in some:
+            kernel._parts(wish, wishes, 0, block, size, postings, scratch)
 
 
 def _without_limits(person: Profile) -> Profile:
