@@ -625,11 +625,14 @@ def _least_loaded(offered: Offered, slots: Slots, places: Places, p: int) -> int
 
 @entry
 def arrange(offered: Offered, slots: Slots) -> None:
-    """Order what each person holds of the rung of choice: the higher score, then the earlier in the list."""
+    """Order what each person holds of a rung: the higher score, then the earlier in the list.
+
+    What last night gave may be a duplicate that scores less than the best of its cluster, on any rung.
+    """
     for p in range(len(slots.size)):
-        for end in range(slots.forced[p] + 1, slots.size[p]):
+        for end in range(1, slots.size[p]):
             at = end
-            while at > slots.forced[p] and _goes_before(offered, slots, p, at, at - 1):
+            while at > 0 and _goes_before(offered, slots, p, at, at - 1):
                 _swap(slots.row, p, at)
                 _swap(slots.score, p, at)
                 _swap(slots.state, p, at)
@@ -638,9 +641,11 @@ def arrange(offered: Offered, slots: Slots) -> None:
 
 @helper
 def _goes_before(offered: Offered, slots: Slots, p: int, slot: int, other: int) -> bool:
+    if slots.level[p, slot] != slots.level[p, other]:
+        return False  # rungs stand in order
     if slots.score[p, slot] != slots.score[p, other]:
         return bool(slots.score[p, slot] > slots.score[p, other])
-    for k in range(slots.first[p], slots.last[p]):
+    for k in range(offered.start[p], slots.last[p]):
         if offered.row[k] == slots.row[p, other]:
             return False
         if offered.row[k] == slots.row[p, slot]:

@@ -294,6 +294,14 @@ def test_a_later_night_keeps_every_rule_and_says_why(data):
     rules.check_departures(first.items)
 
 
+def test_a_duplicate_that_stays_stands_where_its_own_score_puts_it():
+    """On an earlier rung too: today its cluster has a better row, but the person keeps what he was told of."""
+    had = {10: Pair(0, 440_000, 0), 0: Pair(0, 450_000, 0)}
+    town = Town([had], [0], [0] * 8, [*range(8), 0, 0, 3], [0] * 8)
+    tomorrow = replace(town, pairs=[{**had, 3: Pair(0, 450_001, 0), 1: Pair(1, 0, 0)}])
+    Rules(tomorrow, tomorrow.plan(town.plan().items, 2)).check()
+
+
 @thorough
 @given(st.data())
 def test_unchanged_facts_change_nothing(data):
