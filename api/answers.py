@@ -1,13 +1,13 @@
 """What a broker is told, in Chinese: ranked vacancies with reasons, certificates, the trace of a pair."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from api.reasons import mark_label, reasons
 from api.wants import Document, pay_text, person_wants, title_text, vacancy_wants
 from matching.config import PART_LABELS, PARTS, Config
-from matching.explain import Ground, Kin, SkillMatch, Standing, TermMatch, Trace, explain, related_trades
+from matching.explain import Explanation, Ground, Kin, SkillMatch, Standing, TermMatch, Trace, explain, related_trades
 from matching.index import Index
 from matching.marks import from_bits
 from matching.recommend import Item
@@ -18,21 +18,27 @@ from models.codes_education import education_label
 from models.districts import label as district_label
 from models.enums import RUNGS, Confidence, Constraint, EmploymentKind, Mark, Shift
 from models.occupations import occupation_label
-from models.recommendation import Recommendation
 
 GUIDED = "按距离和发布时间推荐"  # in the place of a rung, for who said nothing that could be met exactly
 MOST_RELATED = 8  # trades
 
 
-def item_document(
-    rank: int, item: Item, shown: AnyRow, profile: Profile, index: Index, config: Config, declined: bool = False
-) -> Document:  # fmt: skip
-    """One ranked vacancy: what the person wants of it, what it wants of the person, the reasons in words.
+def item_documents(
+    items: Sequence[Item], shown: Sequence[AnyRow], profile: Profile, index: Index, config: Config,
+    declined: bool = False,
+) -> list[Document]:  # fmt: skip
+    """One person's ranked vacancies: what the person wants of each, what it wants of the person, the reasons in words.
 
     `declined`: the person does not want a personalised ranking.
     """
-    vacancy = shown.Vacancy
-    found = explain(item, vacancy, profile, index, config)
+    found = explain(items, shown, profile, index, config)
+    told = zip(items, shown, found, strict=True)
+    return [_item_document(rank, *one, profile, config, declined) for rank, one in enumerate(told, 1)]
+
+
+def _item_document(
+    rank: int, item: Item, vacancy: AnyRow, found: Explanation, profile: Profile, config: Config, declined: bool
+) -> Document:  # fmt: skip
     demands = vacancy_wants(vacancy, profile, found.skills)
     guided = Mark.GUIDANCE in item.marks  # nearest and newest says nothing of how well it suits
     confidence = Confidence.LOW if guided else config.confidence_word(item.score)
@@ -41,7 +47,7 @@ def item_document(
         "score": item.score,
         "confidence": {"code": confidence.value, "label": confidence.label},
         "rung": {"code": item.rung.value, "label": GUIDED if guided else item.rung.label},
-        "vacancy": vacancy_summary(shown),
+        "vacancy": vacancy_summary(vacancy),
         "parts": {
             name: {"label": PART_LABELS[name], "value": value} for name, value in zip(PARTS, item.parts, strict=True)
         },
@@ -56,22 +62,21 @@ def item_document(
     }
 
 
-def vacancy_summary(shown: AnyRow) -> Document:
+def vacancy_summary(vacancy: AnyRow) -> Document:
     """What everyone may know of a vacancy; contact data only after a referral."""
-    vacancy = shown.Vacancy
     return {
         "source": vacancy.source,
         "external_id": vacancy.external_id,
         "revision": vacancy.revision,
         "title": title_text(vacancy),
-        "employer": shown.employer or "",
+        "employer": vacancy.employer or "",
         "kind": {"code": vacancy.kind, "label": EmploymentKind(vacancy.kind).label},
         "district": vacancy.district,
         "district_name": "远程" if vacancy.remote else district_label(vacancy.district or ""),
         "pay": pay_text(vacancy),
         "pay_min": vacancy.pay_min,
         "pay_max": vacancy.pay_max,
-        "openings": shown.openings_left,
+        "openings": vacancy.openings_left,
         "valid_to": vacancy.valid_to.isoformat() if vacancy.valid_to else None,
     }
 
@@ -104,8 +109,8 @@ def skill_document(match: SkillMatch) -> Document:
     }  # fmt: skip
 
 
-def stored_item(row: Recommendation, index: Index, today: date) -> Item | None:
-    """A stored row as an item of this index; None when its vacancy has since changed, closed or run out."""
+def stored_item(row: AnyRow, index: Index, today: date) -> Item | None:
+    """A row of a stored list as an item of this index; None when its vacancy has since changed, closed or run out."""
     place = index.row_of(row.vacancy_id)
     if place is None or int(index.facts.revision[place]) != row.vacancy_revision:
         return None
@@ -169,7 +174,7 @@ def trace_answer(
 ) -> Document:  # fmt: skip
     """The trace of one pair: which limit bars it, or where it ranks."""
     barred = [constraint for constraint, standing in found.standings.items() if standing is Standing.BARRED]
-    document = item_document(found.rank or 0, found.item, shown, profile, index, config, declined)
+    (document,) = item_documents([found.item], [shown], profile, index, config, declined)
     if barred:
         verdict = "不能推荐：" + "、".join(constraint.label for constraint in barred)
     elif found.chosen:

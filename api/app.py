@@ -109,6 +109,7 @@ def _warm(app: FastAPI) -> None:
     words("叉车司机")  # the first of each loads its tables, a second or so in all
     occupation_codes(["叉车司机"])
     read_place(district="重庆市渝中区")
+    app.state.settings.rules.check()  # compiles them all: some seconds that no request should wait
     screen(Wording("叉车司机", "限重庆户口"), local_date(now()))
     with app.state.settings.database.read() as session:
         app.state.index.current(session)

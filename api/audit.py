@@ -31,12 +31,15 @@ class Action(StrEnum):
     DUPLICATES_DECIDED = "duplicates.decided"
 
 
+_APPEND = insert(AuditEvent)
+
+
 def record(session: Session, client: str, action: Action, subjects: Iterable[str]) -> None:
     """Append one event a subject ('source:external_id'), in the transaction of the caller."""
     at = now()
     rows = [{"at": at, "client": client, "action": action.value, "subject": subject} for subject in subjects]
     if rows:
-        session.execute(insert(AuditEvent), rows)
+        session.connection().execute(_APPEND, rows)
 
 
 def record_view(reader: Session, database: Database, client: str, action: Action, subject: str) -> None:
@@ -45,5 +48,4 @@ def record_view(reader: Session, database: Database, client: str, action: Action
     The reader's connection goes back first, so that no request ever holds two of them.
     """
     reader.close()
-    with database.write() as session:
-        record(session, client, action, [subject])
+    database.write_together(lambda session: record(session, client, action, [subject]))

@@ -178,7 +178,7 @@ def nightly(
                       progress, settings.archive)  # fmt: skip
         run_id, stages = run_night(settings.database, night, crew)
     with settings.database.read() as session:
-        report = night_report(session, session.get_one(Run, run_id), settings.keyring)
+        report = night_report(session, session.get_one(Run, run_id))
     report |= {"seconds": stages.seconds, "peak_mb": stages.peak_mb}  # proving and publishing too
     _tell(report) if as_json else console.print_report(report, stages=True)
 
@@ -322,11 +322,14 @@ def report(
 ) -> None:
     """一个批次的指标：覆盖率、集中度、层级、不足原因、群体差异."""
     from api.exports import write_table
-    from api.reports import flat, night_report
+    from api.reports import flat, group_figures, night_report
 
     settings = Settings()
     with settings.database.read() as session:
-        figures = night_report(session, _run(session, run), settings.keyring)
+        found = _run(session, run)
+        figures = night_report(session, found)
+        if out or as_json:  # what is printed has no groups
+            figures |= {"groups": group_figures(session, found, settings.keyring)}
     if out:
         write_table(out, ("figure", "value"), flat(figures))
     _tell(figures) if as_json else console.print_report(figures, stages=True)

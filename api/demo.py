@@ -71,7 +71,7 @@ def _rows(documents: Iterable[dict[str, Any]]) -> Iterator[Row]:
 
 def _show(settings: Settings, run_id: int) -> None:
     with settings.database.read() as session:
-        console.print_report(night_report(session, session.get_one(Run, run_id), settings.keyring), stages=False)
+        console.print_report(night_report(session, session.get_one(Run, run_id)), stages=False)
         index = LiveIndex(settings.engine, settings.snapshot, settings.meaning_file).current(session)
         matching = Matching(index, settings.engine, settings.home_city, now())
         served = JobSeeker.state.in_([state.value for state in SERVED_STATES])

@@ -1,6 +1,6 @@
 """What does a route need before it runs? The caller first, then a session, the index, plain parameters."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Annotated, Any
 
 from fastapi import Depends, Path, Query, Request
@@ -8,6 +8,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BeforeValidator
 from pydantic_core import PydanticCustomError
 from sqlalchemy.orm import Session
+from starlette.concurrency import run_in_threadpool
 
 from api.live import LiveIndex
 from api.problems import Forbidden, Unauthenticated
@@ -57,10 +58,14 @@ def caller(request: Request, credentials: Annotated[HTTPAuthorizationCredentials
     return client
 
 
-def reading(request: Request) -> Iterator[Session]:
-    """A session that writes nothing."""
+async def reading(request: Request) -> AsyncIterator[Session]:
+    """A session that writes nothing. It connects where it is first used; a thread ends it if the route has not."""
     with database_of(request).read() as session:
-        yield session
+        try:
+            yield session
+        finally:
+            if session.in_transaction():
+                await run_in_threadpool(session.close)
 
 
 def writing(request: Request) -> Iterator[Session]:
@@ -78,9 +83,7 @@ WriteSession = Annotated[Session, Depends(writing, scope="function")]
 def matching(request: Request, session: ReadSession) -> Matching:
     """The engine over everything that was committed before this moment."""
     settings = settings_of(request)
-    index = index_of(request).current(session)
-    session.rollback()  # what the route then reads is at least as new as the index, on SQLite too
-    return Matching(index, settings.engine, settings.home_city, now())
+    return Matching(index_of(request).current(session), settings.engine, settings.home_city, now())
 
 
 Engine = Annotated[Matching, Depends(matching)]

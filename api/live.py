@@ -46,14 +46,20 @@ class LiveIndex:
         return self._state
 
     def current(self, session: Session) -> Index:
-        """The index of everything that this session can see, or of more: another request may have been later."""
+        """The index of everything that this session can see, or of more: another request may have been later.
+
+        Then the session's transaction ends: what it reads next is at least as new as the index, on SQLite too.
+        """
         mark = watermark(session, VACANCY_REVISIONS)
         if not self._stands(mark):
             with self._refreshing:
                 if not self._stands(mark):
                     self._state = self._refreshed(session, mark)
         assert self._state
-        return self._state.index
+        index = self._state.index
+        if index.watermark > mark:
+            session.rollback()
+        return index
 
     def _stands(self, mark: int) -> bool:
         return self._state is not None and self._state.index.watermark >= mark and self._state.stamp == self._stamp()

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from api.answers import certificate_text, item_document
+from api.answers import certificate_text, item_documents
 from api.settings import Settings
 from api.wants import Document
 from ingest.screening_personal import starred
@@ -158,12 +158,12 @@ class _Teller:
                 "differs": list(map(_difference, one.differs)),
                 "kept": one.kept,
                 **_fullness(one.stands),
-                "reasons": self._reasons(stored.rank, again, shown[stored.vacancy_id]) if again and is_told else None,
+                "reasons": self._reasons(again, shown[stored.vacancy_id]) if again and is_told else None,
             }
 
-    def _reasons(self, rank: int, item: Item, shown: AnyRow) -> list[str]:
+    def _reasons(self, item: Item, shown: AnyRow) -> list[str]:
         kept = self._kept
-        document = item_document(rank, item, shown, self._profile, kept.index, kept.basis.config)
+        (document,) = item_documents([item], [shown], self._profile, kept.index, kept.basis.config)
         return list(document["reasons"])
 
     def passed_over(self, passed: Sequence[Passed]) -> Document:

@@ -119,7 +119,7 @@ def authenticate(session: Session, key: str) -> Client | None:
 
     A key is 256 random bits, so its plain SHA-256 tells nothing, and looking the hash up leaks no timing.
     """
-    row = session.execute(_BY_HASH, {"hash": _hash(key)}).one_or_none()
+    row = session.connection().execute(_BY_HASH, {"hash": _hash(key)}).one_or_none()
     return Client(row.name, Role(row.role), row.source, row.district) if row else None
 
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
-from api.answers import certificate_answer, item_document, stored_item, trace_answer
+from api.answers import certificate_answer, item_documents, stored_item, trace_answer
 from api.wants import Document
 from matching.config import Config
 from matching.explain import trace
@@ -15,10 +15,18 @@ from matching.nightly import certificate_document
 from matching.ranking import MINIMUM
 from matching.recommend import Item, Outcome, recommend
 from matching.seekers import Profile, profiles
+from models.base import AnyRow
 from models.errors import NotFound
 from models.queries import runs
 from models.queries.vacancies import find_vacancy, shown_vacancies
 from models.times import local_date
+
+
+class Told(NamedTuple):
+    """A list as it is answered, and what was shown of its vacancies, in order."""
+
+    document: Document
+    shown: Sequence[AnyRow]
 
 
 class Matching:
@@ -33,20 +41,20 @@ class Matching:
 
     def recommendations(self, session: Session, seeker: Any, k: int = MINIMUM, fresh: bool = False) -> Document:
         """The nightly three if every one of them still stands, else a list made now; with reasons."""
+        return self.told(session, seeker, k, fresh).document
+
+    def told(self, session: Session, seeker: Any, k: int, fresh: bool) -> Told:
+        """The same, with what was shown."""
         profile = self.profile(seeker)
-        run = None if fresh else runs.latest_run(session)
-        # A person whose wishes have changed since the night gets a list made now.
-        known = run is not None and seeker.revision <= run.seeker_watermark
-        items = self._stored(session, run.id, seeker, k) if run and known else None
-        if run and items:
-            found = Outcome(tuple(items), None)
-            return {"run": run.id, "fresh": False, **self._answer(session, seeker, profile, found)}
-        return {"run": None, "fresh": True, **self._answer(session, seeker, profile, self._outcome(profile, k))}
+        run, items = (None, None) if fresh else self._stored(session, seeker, k)
+        found = Outcome(items, None) if items else self._outcome(profile, k)
+        answer = self._answer(session, seeker, profile, found)
+        return Told({"run": run, "fresh": run is None, **answer.document}, answer.shown)
 
     def matches(self, session: Session, person: Any, k: int) -> Document:
         """Ranked vacancies for an unsaved profile."""
         profile = self.profile(person)
-        return self._answer(session, person, profile, self._outcome(profile, k))
+        return self._answer(session, person, profile, self._outcome(profile, k)).document
 
     def why(self, session: Session, seeker: Any, source: str, external_id: str) -> Document:
         """The trace of one person and one vacancy. NotFound when there is no such vacancy."""
@@ -65,26 +73,20 @@ class Matching:
         outcome = recommend([profile], self.index, self.config, self.now, max(k, MINIMUM))[0]
         return Outcome(outcome.items[:k], outcome.certificate)
 
-    def _stored(self, session: Session, run_id: int, seeker: Any, k: int) -> Sequence[Item] | None:
-        """Last night's first k while person and vacancies are what they were then."""
-        rows = runs.recommendations(session, run_id, seeker.id)[:k]
-        today = local_date(self.now)
-        items = [stored_item(row, self.index, today) for row in rows]
-        good = [item for item in items if item is not None]
-        return good if len(good) == k else None
+    def _stored(self, session: Session, seeker: Any, k: int) -> tuple[int | None, tuple[Item, ...]]:
+        """Last night's first k, and the night, while person and vacancies are what they were then."""
+        rows, today = runs.latest_list(session, seeker.id, seeker.revision, k), local_date(self.now)
+        items = tuple(item for row in rows if (item := stored_item(row, self.index, today)))
+        return (rows[0].run_id, items) if len(items) == k else (None, ())
 
-    def _answer(self, session: Session, person: Any, profile: Profile, outcome: Outcome) -> Document:
+    def _answer(self, session: Session, person: Any, profile: Profile, outcome: Outcome) -> Told:
         declined = not person.consent_personalised
         ids = [int(self.index.facts.id[item.row]) for item in outcome.items]
         stored = certificate_document(outcome.certificate, self.index) if outcome.certificate else None
         shown = shown_vacancies(session, [*ids, *(stored["found"] if stored else ())])
-        return {
-            "items": [
-                item_document(rank, item, shown[identity], profile, self.index, self.config, declined)
-                for rank, (identity, item) in enumerate(zip(ids, outcome.items, strict=True), 1)
-            ],
-            "certificate": stored and certificate_answer(stored, shown),
-        }
+        rows = [shown[identity] for identity in ids]
+        items = item_documents(outcome.items, rows, profile, self.index, self.config, declined)
+        return Told({"items": items, "certificate": stored and certificate_answer(stored, shown)}, rows)
 
 
 def closed_reason(vacancy: Any) -> str:

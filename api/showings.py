@@ -6,28 +6,31 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from api.audit import Action, record
+from api.service import Told
 from models.database import Database
 from models.queries.showings import Shown, Viewing, keep_showings
 from models.times import now
 
 
-def record_list(reader: Session, database: Database, client: str, seeker: Any, answer: dict[str, Any]) -> None:
+def record_list(reader: Session, database: Database, client: str, seeker: Any, told: Told) -> None:
     """Write down that a client was shown this list of a person: what cannot be written down is not shown.
 
     The reader's connection goes back first, so that no request ever holds two of them.
     """
-    viewing = Viewing(client, seeker.id, seeker.state, answer["run"], now())
+    viewing = Viewing(client, seeker.id, seeker.state, told.document["run"], now())
     subject = f"{seeker.source}:{seeker.external_id}"
     reader.close()
-    with database.write() as session:
+
+    def write(session: Session) -> None:
         record(session, client, Action.RECOMMENDATIONS_VIEWED, [subject])
-        keep_showings(session, viewing, _shown(answer))
+        keep_showings(session, viewing, _shown(told))
+
+    database.write_together(write)
 
 
-def _shown(answer: dict[str, Any]) -> Iterator[Shown]:
+def _shown(told: Told) -> Iterator[Shown]:
     """The items of a list, with their reasons frozen as they were told."""
-    for item in answer["items"]:
-        vacancy = item["vacancy"]
+    for item, vacancy in zip(told.document["items"], told.shown, strict=True):
         reasons = {
             "score": item["score"],
             "rung": item["rung"]["code"],
@@ -35,4 +38,4 @@ def _shown(answer: dict[str, Any]) -> Iterator[Shown]:
             "parts": {name: part["value"] for name, part in item["parts"].items()},
             "reasons": item["reasons"],
         }
-        yield Shown(vacancy["source"], vacancy["external_id"], item["rank"], vacancy["revision"], reasons)
+        yield Shown(vacancy, item["rank"], reasons)

@@ -1,6 +1,7 @@
 """What does the person want of a vacancy, and the vacancy of the person? Both directions, side by side."""
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 from ingest.screening_personal import starred
@@ -20,7 +21,10 @@ NO_LIMIT = "不限"
 
 def title_text(vacancy: Any) -> str:
     """The title as everyone may read it: a number or account of somebody in it is starred."""
-    return starred(vacancy.title)
+    return _starred(vacancy.title)
+
+
+_starred = lru_cache(maxsize=32_768)(starred)  # the same titles are told again and again
 
 
 def pay_text(vacancy: Any) -> str:

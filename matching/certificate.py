@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import takewhile
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matching.eligibility import LIMITS, Limits, Rows
-from matching.facts import KINDS, SHIFTS, UNKNOWN
+from matching.facts import KINDS, SHIFTS
 from matching.ranking import MINIMUM
 from matching.scoring import nearness
 from models.certificates import is_obtainable
@@ -117,8 +117,8 @@ def _accept_occupation(person: int, limits: Limits, opened: Rows, missing: int) 
     Vacancies without a code are in no group.
     """
     groups = _groups(limits.index.occupations)
-    counts = np.bincount(groups.code[limits.index.facts.occupation[opened]], minlength=len(groups.values)).tolist()
-    own, named = limits.seekers.occupations[person], zip(groups.values, counts, strict=True)
+    counts = np.bincount(groups.code[limits.index.facts.occupation[opened]], minlength=len(groups.values))
+    own, named = limits.seekers.occupations[person], zip(groups.values, counts.tolist(), strict=True)
     enough = [(-_kin(name, own), -count, name) for name, count in named if name and count >= missing]
     return Change(Constraint.OCCUPATION, min(enough)[2], -min(enough)[1]) if enough else None
 
@@ -129,7 +129,8 @@ def _groups(occupations: tuple[str, ...]) -> Coded[str]:
     return Coded.of(map(group, occupations))
 
 
-def _kin(name: str, own: Iterable[str]) -> int:
+@lru_cache(maxsize=65_536)  # who is short often asks for the same
+def _kin(name: str, own: tuple[str, ...]) -> int:
     """How many leading parts (大类, 中类, 小类) a group shares with the nearest of one's own codes."""
     parts = name.split("-")
     shared = (
@@ -145,21 +146,22 @@ def _accept_kind(person: int, limits: Limits, opened: Rows, missing: int) -> Cha
 
 def _accept_shift(person: int, limits: Limits, opened: Rows, missing: int) -> Change | None:
     """The one shift that opens most; a vacancy of two refused shifts opens by none."""
-    refused = limits.seekers.shift_limits[person]
-    names: list[str] = []
-    for row in opened:
-        code, dark = int(limits.index.facts.shift[row]), limits.index.facts.night[row] == 1
-        asked = ({SHIFTS[code]} if code != UNKNOWN else set()) | ({Shift.NIGHT} if dark else set())
-        names.extend(asked & refused if len(asked & refused) == 1 else ())
-    return _most(Constraint.SHIFT, Counter(names), missing)
+    facts, refused = limits.index.facts, limits.seekers.shift_limits[person]
+    shift, dark = facts.shift[opened], facts.night[opened] == 1
+    asked = {kind: (shift == SHIFTS.index(kind)) | (dark & (kind is Shift.NIGHT)) for kind in refused}
+    alone = sum(asked.values(), np.zeros(len(opened), np.int8)) == 1
+    return _most(Constraint.SHIFT, {kind: int((alone & on).sum()) for kind, on in asked.items()}, missing)
 
 
 def _get_certificate(person: int, limits: Limits, opened: Rows, missing: int) -> Change | None:
     """The one certificate that opens most: only vacancies that lack just this one count."""
-    held = limits.seekers.certificates[person]
-    asked = (limits.index.licences[code] for code in limits.index.facts.licences[opened])
-    lacking = [[name for name in names if name not in held and not is_obtainable(name)] for names in asked]
-    return _most(Constraint.CERTIFICATE, Counter(names[0] for names in lacking if len(names) == 1), missing)
+    held, codes = limits.seekers.certificates[person], np.bincount(limits.index.facts.licences[opened])
+    counts: Counter[str] = Counter()
+    for code in np.flatnonzero(codes).tolist():
+        lacking = [name for name in limits.index.licences[code] if name not in held and not is_obtainable(name)]
+        if len(lacking) == 1:
+            counts[lacking[0]] += int(codes[code])
+    return _most(Constraint.CERTIFICATE, counts, missing)
 
 
 def _consent(person: int, limits: Limits, opened: Rows, missing: int) -> Change | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,7 +17,7 @@ from matching.config import NEVER, PART_SCALE, Config
 from matching.eligibility import Limits
 from matching.facts import UNKNOWN
 from matching.index import Index
-from matching.meaning import ALIKE, Said
+from matching.meaning import ALIKE
 from matching.plain import Block
 from matching.recommend import Item, recommend
 from matching.scoring import FULL
@@ -37,7 +38,7 @@ Span = tuple[int, int]
 KINDRED = 8_000
 MOST_SKILLS = 8  # skills that are told: those had, and those not
 LONGEST_SKILL = 30  # characters: what is longer is a sentence
-_EDGE = r"(?!(?<=[a-z0-9+#])[a-z0-9+#])"  # not inside a Latin word
+_LATIN = frozenset(string.ascii_lowercase + string.digits + "+#")
 
 
 class Standing(StrEnum):
@@ -155,23 +156,31 @@ WISHES = (
 )  # fmt: skip
 
 
-def explain(item: Item, vacancy: Any, profile: Profile, index: Index, config: Config) -> Explanation:
-    """The explanation of an item and its vacancy (an object with the columns of `models.vacancy.Vacancy`)."""
+def explain(
+    items: Sequence[Item], vacancies: Sequence[Any], profile: Profile, index: Index, config: Config
+) -> list[Explanation]:  # fmt: skip
+    """The explanation of each item of one person, with its vacancy (an object with the columns of `models.vacancy`)."""
+    if not items:
+        return []
     read = list(zip(profile.said, read_wishes(index, profile.said, config), strict=True))
     origins = _origins(profile, index)
-    grounds = [_ground(origins.get(said, said), said, wish, item.row, index) for said, wish in read]
-    evidence = max((ground.evidence for ground in grounds), default=0)
-    best = max(range(len(grounds)), key=lambda place: _strength(grounds[place], config), default=None)
-    levels = _levels(profile, item.row, evidence, index, config)
-    barred = max(levels.values()) >= NEVER
-    return Explanation(
-        said=[wish for wish in profile.wishes if origins[wish] == wish] or profile.wishes,
-        standings={limit: _standing(limit, level, item) for limit, level in levels.items()},
-        bent={limit: config.ladder[level] for limit, level in levels.items() if level and not barred},
-        ground=None if best is None else grounds[best],
-        terms=[] if best is None else _terms(*read[best], vacancy, index),
-        skills=skill_matches(profile, vacancy, item.row, index),
-    )
+    grounds = [_grounds(read, origins, item.row, index) for item in items]
+    evidence = [max((ground.evidence for ground in own), default=0) for own in grounds]
+    levels = _levels(items, evidence, profile, index, config)
+    said = [wish for wish in profile.wishes if origins[wish] == wish] or profile.wishes
+    found = []
+    for item, vacancy, own, stands in zip(items, vacancies, grounds, levels, strict=True):
+        best = max(range(len(own)), key=lambda place: _strength(own[place], config), default=None)
+        barred = max(stands.values()) >= NEVER
+        found.append(Explanation(
+            said=said,
+            standings={limit: _standing(limit, level, item) for limit, level in stands.items()},
+            bent={limit: config.ladder[level] for limit, level in stands.items() if level and not barred},
+            ground=None if best is None else own[best],
+            terms=[] if best is None else _terms(*read[best], vacancy, index),
+            skills=skill_matches(profile, vacancy, item.row, index),
+        ))  # fmt: skip
+    return found
 
 
 def _origins(profile: Profile, index: Index) -> dict[str | Skills, str]:
@@ -180,22 +189,41 @@ def _origins(profile: Profile, index: Index) -> dict[str | Skills, str]:
     return {wish: next((said for said, names in called.items() if wish in names), wish) for wish in profile.wishes}
 
 
-def _levels(profile: Profile, row: int, evidence: int, index: Index, config: Config) -> dict[Constraint, int]:
-    """The ladder's level of each wish; none of them hangs on the moment.
+def _levels(
+    items: Sequence[Item], evidence: Sequence[int], profile: Profile, index: Index, config: Config
+) -> list[dict[Constraint, int]]:  # fmt: skip
+    """The ladder's level of each wish at each item. What stands on the first rung bends none.
 
-    The limits are those of the ranking, on an index of one vacancy: no tables over what all the others have.
+    A pair that is barred counts as of the last rung: a ladder of a single one says nothing.
     """
-    facts, first = index.facts.take(np.array([row])), np.zeros(1, np.int32)
+    levels = [dict.fromkeys(WISHES, 0) for _ in items]
+    bent = [n for n, item in enumerate(items) if item.rung is not config.ladder[0] or len(config.ladder) == 1]
+    if bent:
+        found = _levels_at([items[n].row for n in bent], [evidence[n] for n in bent], profile, index, config)
+        for number, stands in zip(bent, found, strict=True):
+            levels[number] = stands
+    return levels
+
+
+def _levels_at(
+    rows: Sequence[int], evidence: Sequence[int], profile: Profile, index: Index, config: Config
+) -> list[dict[Constraint, int]]:  # fmt: skip
+    """The same at index rows; none of the wishes hangs on the moment.
+
+    The limits are those of the ranking, on an index of these rows: no tables over what all the others have.
+    """
+    facts, each = index.facts.take(np.array(rows, np.int64)), np.arange(len(rows), dtype=np.int32)
     alone = replace(
         index,
-        facts=replace(facts, place=first, occupation=first, licences=first),
-        places=(index.places[facts.place[0]],),
-        occupations=(index.occupations[facts.occupation[0]],),
-        licences=(index.licences[facts.licences[0]],),
+        facts=replace(facts, place=each, occupation=each, licences=each),
+        places=tuple(index.places[place] for place in facts.place),
+        occupations=tuple(index.occupations[code] for code in facts.occupation),
+        licences=tuple(index.licences[names] for names in facts.licences),
     )
-    one = np.zeros(1, np.int64)
-    levels = Limits(Seekers.of([profile]), alone, config, times.now()).levels(one, one, one + evidence)
-    return {limit: int(levels[limit].item()) for limit in WISHES}
+    limits = Limits(Seekers.of([profile]), alone, config, times.now())
+    levels = limits.levels(np.zeros(len(rows), np.int64), each.astype(np.int64), np.array(evidence, np.int64))
+    told = [np.broadcast_to(levels[limit], each.shape).tolist() for limit in WISHES]
+    return [dict(zip(WISHES, stands, strict=True)) for stands in zip(*told, strict=True)]
 
 
 def _strength(ground: Ground, config: Config) -> tuple[int, int]:
@@ -207,18 +235,27 @@ def _strength(ground: Ground, config: Config) -> tuple[int, int]:
 
 
 # ---------------------------------------------------------------- trades
-def _ground(said: str | Skills, plain: str | Skills, wish: Wish, row: int, index: Index) -> Ground:
+def _grounds(
+    read: Sequence[tuple[str | Skills, Wish]], origins: Mapping[str | Skills, str], row: int, index: Index
+) -> list[Ground]:  # fmt: skip
+    """What each wish and a vacancy have in common."""
+    weights, trade = index.weights(row) if read else {}, int(index.facts.trade[row])
+    return [_ground(origins.get(said, said), said, wish, weights, trade, index) for said, wish in read]
+
+
+def _ground(
+    said: str | Skills, plain: str | Skills, wish: Wish, weights: Mapping[int, int], trade: int, index: Index
+) -> Ground:  # fmt: skip
     """The same dot product that ranked it, and the trades behind it."""
-    weights = index.weights(row)
     met = {column: weight * weights[column] for column, weight in wish.row.items() if column in weights}
     whole = sum(met.values())
-    kin, own, theirs = _kin(wish.trade, int(index.facts.trade[row]), index)
+    kin, own, theirs = _kin(wish.trade, trade, index)
     if kin is Kin.NONE:
         first = len(index.vocabulary.terms)
-        product, trade = max(((met[column], column - first) for column in met if column >= first), default=(0, UNKNOWN))
+        product, both = max(((met[column], column - first) for column in met if column >= first), default=(0, UNKNOWN))
         if product and product * 4 >= whole:
-            kin, own, theirs = Kin.PARTLY, trade, trade
-    names = (index.senses.catalogue.trades[trade].name if trade != UNKNOWN else "" for trade in (own, theirs))
+            kin, own, theirs = Kin.PARTLY, both, both
+    names = (index.senses.catalogue.trades[number].name if number != UNKNOWN else "" for number in (own, theirs))
     return Ground(said, plain, min(whole * PART_SCALE // FULL, PART_SCALE), kin, *names)
 
 
@@ -298,12 +335,20 @@ def holds(text: str, skill: str) -> bool:
     """Whether a text is a skill or names it in words of its own, in normal form: c语言 holds c, javascript no java."""
     if len(skill) < 2 and not skill.isascii():
         return text == skill
-    return skill in text and bool(re.search(_EDGE + re.escape(skill) + _EDGE, text))
+    at = text.find(skill)
+    while at >= 0 and (_within_word(text, at) or _within_word(text, at + len(skill))):
+        at = text.find(skill, at + 1)
+    return at >= 0
+
+
+def _within_word(text: str, at: int) -> bool:
+    """Whether the letters before and behind a place are of one Latin word."""
+    return 0 < at < len(text) and text[at - 1] in _LATIN and text[at] in _LATIN
 
 
 def _telling(skills: Sequence[str], row: int, index: Index) -> list[str]:
     """The rarest and nearest to what the vacancy is about first."""
-    vectors = index.senses.meaning.vectors([Said((), [skill]) for skill in skills]).astype(np.int64)
+    vectors = index.senses.meaning.of_skills(skills).astype(np.int64)
     alike = np.maximum(vectors @ index.vectors[row].astype(np.int64), 0) / ALIKE
     weights = [_rarity(skill, index) * (1 + near) for skill, near in zip(skills, alike, strict=True)]
     return [skills[place] for place in np.argsort([-weight for weight in weights], kind="stable")]
@@ -314,6 +359,9 @@ def _rarity(skill: str, index: Index) -> float:
     known = index.vocabulary
     columns = (known.terms.get(WORDS + word) for word in _words(skill))
     return max((known.unseen if column is None else float(known.idf[column]) for column in columns), default=0.0)
+
+
+_long_form = lru_cache(maxsize=8_192)(normal_form)  # of descriptions: the same vacancies are told again and again
 
 
 @lru_cache(maxsize=65_536)
@@ -342,7 +390,7 @@ def _terms(said: str | Skills, wish: Wish, vacancy: Any, index: Index) -> list[T
     fields = {
         "title": normal_form(vacancy.title),
         "skills": normal_form(" ".join(vacancy.skills)),
-        "description": normal_form(vacancy.description),
+        "description": _long_form(vacancy.description),
     }
     found = _shared(spoken(said), wish.row, fields, index)
     return sorted(found, key=lambda match: (-match.share, match.wish_span))

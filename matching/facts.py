@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from matching.corpus import Corpus
 from matching.senses import SHARE_SCALE
-from models.coded import numbering
+from models.coded import Coded, numbering
 from models.enums import EmploymentKind, Shift
 
 KINDS = tuple(EmploymentKind)
@@ -99,7 +99,7 @@ def facts_of(rows: Sequence[Any], corpus: Corpus, tables: Tables) -> Facts:
     return Facts(
         id=column(np.int64, (row.id for row in rows)),
         revision=column(np.int64, (row.revision for row in rows)),
-        tie=column(np.uint64, (tie_key(row.source, row.external_id) for row in rows)),
+        tie=tie_keys((row.source for row in rows), (row.external_id for row in rows)),
         employer=column(np.int64, (-row.id if row.employer_id is None else row.employer_id for row in rows)),
         cluster=column(np.int64, (row.cluster for row in rows)),
         place=column(np.int32, (tables.places["" if row.remote else row.district] for row in rows)),
@@ -107,27 +107,36 @@ def facts_of(rows: Sequence[Any], corpus: Corpus, tables: Tables) -> Facts:
         trade=sure_trades(corpus.shares).astype(np.int32),
         levels=corpus.levels,
         licences=column(np.int32, (tables.licences[tuple(sorted(row.certificates))] for row in rows)),
-        kind=column(np.int8, (KINDS.index(EmploymentKind(row.kind)) for row in rows)),
+        kind=Coded.of(row.kind for row in rows).each(lambda kind: KINDS.index(EmploymentKind(kind)), np.int8),
         pay_min=column(np.int32, (_or_unknown(row.pay_min) for row in rows)),
         pay_max=column(np.int32, (_upper_pay(row) for row in rows)),
         education=column(np.int8, (_or_unknown(row.education) for row in rows)),
         experience=column(
             np.int16, (UNKNOWN if row.experience is None else round(row.experience * 10) for row in rows)
         ),
-        shift=column(np.int8, (UNKNOWN if row.shift is None else SHIFTS.index(Shift(row.shift)) for row in rows)),
+        shift=Coded.of(row.shift for row in rows).each(_shift, np.int8),
         night=column(np.int8, (_or_unknown(row.night) for row in rows)),
         minor_barred=column(np.bool_, (row.minor_barred for row in rows)),
         described=column(np.bool_, (bool(row.skills or row.description) for row in rows)),
         openings=column(np.int32, (row.openings - row.openings_filled for row in rows)),
-        valid_from=column(np.int32, (_ordinal(row.valid_from, 0) for row in rows)),
-        valid_to=column(np.int32, (_ordinal(row.valid_to, UNBOUNDED) for row in rows)),
+        valid_from=Coded.of(row.valid_from for row in rows).each(lambda day: _ordinal(day, 0), np.int32),
+        valid_to=Coded.of(row.valid_to for row in rows).each(lambda day: _ordinal(day, UNBOUNDED), np.int32),
         release=column(np.int64, (int(row.release_at.timestamp()) for row in rows)),
     )
 
 
 def tie_key(source: str, external_id: str) -> int:
     """A 64-bit hash of what a record is called outside: ties never depend on the order of loading."""
-    return int.from_bytes(hashlib.blake2b(f"{source}:{external_id}".encode(), digest_size=8).digest(), "little")
+    return int.from_bytes(_tie_bytes(source, external_id), "little")
+
+
+def tie_keys(sources: Iterable[str], external_ids: Iterable[str]) -> NDArray[np.uint64]:
+    """The hashes of many records."""
+    return np.frombuffer(b"".join(map(_tie_bytes, sources, external_ids)), "<u8").astype(np.uint64)
+
+
+def _tie_bytes(source: str, external_id: str) -> bytes:
+    return hashlib.blake2b(f"{source}:{external_id}".encode(), digest_size=8).digest()
 
 
 def sure_trades(shares: sp.csr_array) -> Ints:
@@ -141,6 +150,10 @@ def sure_trades(shares: sp.csr_array) -> Ints:
 
 def _or_unknown(value: int | None) -> int:
     return UNKNOWN if value is None else int(value)
+
+
+def _shift(named: str | None) -> int:
+    return UNKNOWN if named is None else SHIFTS.index(Shift(named))
 
 
 def _ordinal(day: date | None, missing: int) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,10 +18,9 @@ from models.enums import MARKS, Mark
 def mark_bits(limits: Limits, i: Rows, j: Rows, same_employer: NDArray[np.bool_]) -> NDArray[np.int16]:
     """The marks of pairs (people `i`, vacancy rows `j`) as one small integer each, as they are stored."""
     x, s, index = limits.index.facts, limits.seekers, limits.index
-    whole_city = np.array([place != "" and city_of(place) == place for place in index.places], bool)
     refuses_shifts = s.shift_limits.each(bool, bool)
     holds = {
-        Mark.COUNTY_UNKNOWN: whole_city[x.place[j]],
+        Mark.COUNTY_UNKNOWN: _whole_cities(index.places)[x.place[j]],
         Mark.PAY_UNKNOWN: x.pay_max[j] == UNKNOWN,
         Mark.EDUCATION_UNKNOWN: (x.education[j] == UNKNOWN) | ((x.education[j] > 0) & (s.education[i] == UNKNOWN)),
         Mark.EXPERIENCE_UNKNOWN: (x.experience[j] > 0) & (s.experience[i] == UNKNOWN),
@@ -38,12 +39,27 @@ def _to_get(limits: Limits, i: Rows, j: Rows) -> NDArray[np.bool_]:
     """Where a certificate is asked for that the person lacks and can have within days."""
     licences = limits.index.facts.licences[j]
     found = np.zeros(len(j), bool)
-    easy = [frozenset(name for name in names if is_obtainable(name)) for names in limits.index.licences]
-    pairs = np.flatnonzero(np.array([bool(names) for names in easy], bool)[licences])
+    easy, some = _obtainable(limits.index.licences)
+    pairs = np.flatnonzero(some[licences])
+    if not len(pairs):
+        return found
     held, asked = limits.seekers.certificates, Coded(easy, licences[pairs])
     lacks = Coded.combined(lambda own, names: bool(names - own), Coded(held.values, held.code[i[pairs]]), asked)
     found[pairs] = lacks.each(bool, bool)
     return found
+
+
+@lru_cache(maxsize=4)
+def _whole_cities(places: tuple[str, ...]) -> NDArray[np.bool_]:
+    """Which places of an index are cities whose county is not known."""
+    return np.array([place != "" and city_of(place) == place for place in places], bool)
+
+
+@lru_cache(maxsize=4)
+def _obtainable(licences: tuple[tuple[str, ...], ...]) -> tuple[list[frozenset[str]], NDArray[np.bool_]]:
+    """Of each set of certificates of an index those that can be had within days, and whether there is one."""
+    easy = [frozenset(name for name in names if is_obtainable(name)) for names in licences]
+    return easy, np.array([bool(names) for names in easy], bool)
 
 
 def marks(limits: Limits, person: int, row: int, same_employer: bool) -> tuple[Mark, ...]:

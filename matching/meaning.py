@@ -14,7 +14,7 @@ import logging
 import os
 import zlib
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import cached_property, lru_cache
 from pathlib import Path
 from zipfile import BadZipFile
@@ -22,7 +22,6 @@ from zipfile import BadZipFile
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
-from sklearn.utils.extmath import randomized_svd
 
 from matching.counts import Counts
 from matching.terms import words
@@ -41,6 +40,7 @@ MOST_TITLES, MOST_SKILLS = 80_000, 40_000  # features kept, the most frequent fi
 TOO_COMMON = 0.3  # a skill word of more vacancies than this tells none apart
 SMOOTHING = 0.75  # of the skill words' frequencies (Levy, Goldberg and Dagan 2015)
 FORMAT = 1
+MOST_KEPT = 65_536  # single skills whose vectors are kept
 
 Vectors = NDArray[np.int8]
 
@@ -86,6 +86,7 @@ class Meaning:
     tags: frozenset[str]  # the skill words that vacancies name as skills
     title_rows: NDArray[np.int32]
     skill_rows: NDArray[np.int32]
+    _kept: dict[str, NDArray[np.int8]] = field(default_factory=dict, compare=False, repr=False)  # of single skills
 
     @classmethod
     def none(cls) -> Meaning:
@@ -96,6 +97,8 @@ class Meaning:
     @classmethod
     def fit(cls, said: Sequence[Said] | Sayings, seed: int) -> Meaning:
         """Vectors from what vacancies say in their titles and as their skills."""
+        from sklearn.utils.extmath import randomized_svd  # one second that no other command pays
+
         said = said if isinstance(said, Sayings) else Sayings.of(said)
         counts = zip(said.skills.names, said.skills.texts.tolist(), strict=True)
         tags = frozenset(tag for tag, count in counts if count >= SEEN and len(tag) > 1)
@@ -132,8 +135,20 @@ class Meaning:
 
     def alike(self, left: Sequence[Said], right: Sequence[Said]) -> NDArray[np.int64]:
         """The cosines of all pairs of texts, left x right, at SCALE; below 0 counts as 0."""
-        products = self.vectors(left).astype(np.int64) @ self.vectors(right).astype(np.int64).T
-        return np.asarray(np.clip(products * SCALE // ALIKE, 0, SCALE))
+        return _cosines(self.vectors(left), self.vectors(right))
+
+    def of_skills(self, skills: Sequence[str]) -> Vectors:
+        """The vectors of single skills, skills x DIMENSIONS: vacancies name the same few again and again."""
+        kept = [(skill, self._kept.get(skill)) for skill in skills]  # another thread may take some out
+        found = {skill: vector for skill, vector in kept if vector is not None}
+        fresh = [skill for skill in dict.fromkeys(skills) if skill not in found]
+        if fresh:
+            read = dict(zip(fresh, self.vectors([Said((), [skill]) for skill in fresh]), strict=True))
+            for _ in range(len(self._kept) + len(fresh) - MOST_KEPT):
+                self._kept.pop(next(iter(self._kept), ""), None)
+            self._kept.update(read)
+            found |= read
+        return np.array([found[skill] for skill in skills], np.int8).reshape(-1, DIMENSIONS)
 
     def near_skills(self, asked: Sequence[str], known: Sequence[str]) -> list[str | None]:
         """For each skill asked for the known one that keeps most of its company; None where none comes near.
@@ -142,7 +157,7 @@ class Meaning:
         """
         if not (asked and known):
             return [None] * len(asked)
-        alike = self.alike([Said((), [skill]) for skill in asked], [Said((), [skill]) for skill in known])
+        alike = _cosines(self.of_skills(asked), self.of_skills(known))
         best = alike.argmax(axis=1)
         return [known[at] if row[at] >= NEAR_SKILL else None for at, row in zip(best, alike, strict=True)]
 
@@ -245,6 +260,12 @@ def _sums(texts: sp.csr_array, rows: NDArray[np.int32]) -> NDArray[np.int64]:
 
 def _ones(texts: sp.csr_array) -> sp.csr_array:
     return sp.csr_array((np.ones(texts.nnz, np.int32), texts.indices, texts.indptr), shape=texts.shape)
+
+
+def _cosines(left: Vectors, right: Vectors) -> NDArray[np.int64]:
+    """All pairs, left x right, at SCALE; below 0 counts as 0."""
+    products = left.astype(np.int64) @ right.astype(np.int64).T
+    return np.asarray(np.clip(products * SCALE // ALIKE, 0, SCALE))
 
 
 def unit(sums: NDArray[np.int64]) -> Vectors:

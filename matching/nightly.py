@@ -8,6 +8,7 @@ import secrets
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -36,6 +37,7 @@ from matching.serving import (
     Reach,
     Served,
     capacities,
+    certificates,
     cities_of,
     looked,
     looked_further,
@@ -46,14 +48,13 @@ from matching.serving import (
     serve,
 )
 from models import times
-from models.base import Base
 from models.bulk import Columns, named_rows, write_columns
 from models.coded import Coded
 from models.database import SEEKER_REVISIONS, VACANCY_REVISIONS, Database, watermark
 from models.enums import LEFT_BECAUSE, MARKS, RUNGS, LeftBecause, Mark, RunState, SeekerState
 from models.errors import Conflict, ZhipeiError
 from models.queries import past, runs, seekers, vacancies
-from models.queries.ledger import refresh_ledger
+from models.queries.ledger import Demands, asked_for, refresh_ledger
 from models.queries.showings import expire_showings
 from models.recommendation import Departure, Recommendation, Run, Shortfall
 from models.times import local_date
@@ -114,6 +115,7 @@ class Loaded:
     index: Index
     people: Ints  # ids
     columns: dict[str, Sequence[Any]]  # what is known of them, until the crew has taken it
+    demands: Demands  # what they ask for, all together
     states: Counter[str]
     before: Before
     gone: Mapping[str, NDArray[np.int64]]  # items of last night whose vacancy is not open any more, and why
@@ -166,14 +168,18 @@ class Alone:
 
     def write(self, run_id: int, done: Plan) -> None:
         """See `Crew`."""
-        loaded, night = self._loaded, self._night
-        with self._stages.measure("certificates"):
-            served = serve(self._ladder, done.items, self._listed.offers, night.k)
-        with self._stages.measure("write"):
-            for table, columns in outcome_rows(run_id, loaded.people, served, loaded.index, night.config):
-                write_columns(self._database, table, columns)
-            left = left_rows(run_id, loaded.people, loaded.before.row, done.left, loaded.index)
-            write_columns(self._database, Departure, left)
+        loaded, night, index = self._loaded, self._night, self._loaded.index
+        with ThreadPoolExecutor(1) as aside:  # whoever writes rests between transactions
+            certified = aside.submit(certificates, self._ladder, done.items, night.workers)
+            with self._stages.measure("write"):
+                served = serve(self._ladder, done.items, self._listed.offers, night.k, night.workers)
+                items = item_rows(run_id, loaded.people, served, index, night.config)
+                write_columns(self._database, Recommendation, items)
+                left = left_rows(run_id, loaded.people, loaded.before.row, done.left, index)
+                write_columns(self._database, Departure, left)
+            with self._stages.measure("certificates"):  # what is left to do of them
+                short = shortfall_rows(run_id, loaded.people, certified.result(), index)
+                write_columns(self._database, Shortfall, short)
 
 
 Hire = Callable[[Database, Night, Loaded, Stages], Crew]
@@ -209,7 +215,7 @@ def run_night(database: Database, night: Night, hire: Hire = Alone) -> tuple[int
         with stages.measure("prove and publish"):
             _publish(database, run_id, loaded, report_of(crew, done, places), stages)
         with stages.measure("ledger"):
-            refresh_ledger(database, run_id)
+            refresh_ledger(database, run_id, loaded.demands)
     return run_id, stages
 
 
@@ -234,12 +240,12 @@ def _load(database: Database, night: Night, stages: Stages) -> Loaded:
             index = build_index(named_rows(market), mark, night.config, night.meaning, readings)
         with stages.measure("read people"):
             columns = seekers.served_columns(session)
-            people = np.array(columns["id"], np.int64)
+            people, demands = np.array(columns["id"], np.int64), asked_for(columns)
         with stages.measure("read last night"):
             before, gone = _last_night(session, people, index)
         with stages.measure("save index"):
             kept = _kept(session, night, index)
-    return Loaded(index, people, columns, Counter(columns["state"]), before, gone, seeker_mark, kept)
+    return Loaded(index, people, columns, demands, Counter(columns["state"]), before, gone, seeker_mark, kept)
 
 
 def _kept(session: Session, night: Night, index: Index) -> str | None:
@@ -306,24 +312,23 @@ def _begin(database: Database, night: Night, loaded: Loaded) -> int:
         return run.id
 
 
-def outcome_rows(
-    run_id: int, ids: Ints, served: Served, index: Index, config: Config
-) -> Iterator[tuple[type[Base], Columns]]:  # fmt: skip
-    """The rows of what some people get, as columns of each table; `ids` has an id a person."""
+def item_rows(run_id: int, ids: Ints, served: Served, index: Index, config: Config) -> Columns:
+    """The items that some people get, as columns; `ids` has an id a person."""
     rungs = np.array([RUNGS.index(rung) for rung in config.ladder], np.int16)
-    yield Recommendation, {
+    return {
         "run_id": np.full(len(served.row), run_id), "seeker_id": ids[served.person], "rank": served.rank,
         "vacancy_id": index.facts.id[served.row], "vacancy_revision": index.facts.revision[served.row],
         "score": served.score, "rung": rungs[served.level], "marks": served.marks, "parts": served.parts,
     }  # fmt: skip
-    yield (
-        Shortfall,
-        {
-            "run_id": [run_id] * len(served.certificates),
-            "seeker_id": [int(ids[person]) for person in served.certificates],
-            "certificate": [certificate_document(found, index) for found in served.certificates.values()],
-        },
-    )
+
+
+def shortfall_rows(run_id: int, ids: Ints, short: Mapping[int, Certificate], index: Index) -> Columns:
+    """The certificates of some people, given by number, as columns."""
+    return {
+        "run_id": [run_id] * len(short),
+        "seeker_id": ids[np.fromiter(short, np.int64, len(short))].tolist(),
+        "certificate": [certificate_document(found, index) for found in short.values()],
+    }
 
 
 def left_rows(

@@ -41,7 +41,13 @@ class Places:
         self._kept: dict[tuple[str, str], NDArray[Any]] = {}
 
     def lie(self, wishes: Sequence[PlaceWish], config: Config) -> Lies:
-        """How all places lie to some wishes."""
+        """How all places lie to some wishes. The answers to a single one are kept: people wish for few different."""
+        if len(wishes) == 1:
+            return _lie_to_one(self._codes, wishes[0], config)
+        return self.lie_to_all(wishes, config)
+
+    def lie_to_all(self, wishes: Sequence[PlaceWish], config: Config) -> Lies:
+        """The same, worked out anew."""
         wanted = [tuple(wish.wanted) for wish in wishes]
         covered, adjacent, within = (
             self._joined(kind, np.logical_or, wanted) for kind in ("covers", "adjacent", "within")
@@ -123,6 +129,11 @@ def _metres(code: str) -> Callable[[str], int]:
 _MEANINGS: dict[str, Callable[[str], Callable[[str], Any]]] = {
     "covers": _covers, "adjacent": _adjacent, "within": _within, "metres": _metres,
 }  # fmt: skip
+
+
+@lru_cache(maxsize=4_096)  # some kilobytes each
+def _lie_to_one(codes: tuple[str, ...], wish: PlaceWish, config: Config) -> Lies:
+    return places_of(codes).lie_to_all([wish], config)
 
 
 @lru_cache(maxsize=16)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 import numpy as np
 
 from matching.certificate import Certificate, certify
-from matching.config import PART_SCALE, Config
+from matching.config import PART_SCALE, POINT, Config
 from matching.eligibility import Limits
 from matching.index import Index
-from matching.ladder import Judged, Ladder, Lists
-from matching.marks import marks
+from matching.ladder import Ladder, Lists
+from matching.marks import from_bits, mark_bits
 from matching.ranking import MINIMUM, choose
 from matching.seekers import Profile
 from models.enums import Mark, Rung
@@ -79,25 +80,26 @@ def _chosen(lists: Lists, index: Index, k: int) -> Iterator[list[int] | None]:
 
 def _items(ladder: Ladder, limits: Limits, chosen: Sequence[Sequence[int]]) -> Iterator[tuple[Item, ...]]:
     """The items of each person's rows: all pairs are judged at once."""
-    people = np.repeat(np.arange(len(chosen)), [len(rows) for rows in chosen])
-    judged = ladder.judge(people, np.fromiter((row for rows in chosen for row in rows), np.int64, len(people)))
-    pair = 0
-    for person, rows in enumerate(chosen):
-        yield tuple(_person_items(person, rows, range(pair, pair + len(rows)), judged, limits))
-        pair += len(rows)
+    counts = [len(own) for own in chosen]
+    people = np.repeat(np.arange(len(chosen)), counts)
+    rows = np.fromiter((row for own in chosen for row in own), np.int64, len(people))
+    judged = ladder.judge(people, rows)
+    again = np.fromiter((one for own in chosen for one in _again(own, limits)), np.bool_, len(people))
+    items = map(
+        Item,
+        rows.tolist(),
+        [limits.config.ladder[level] for level in judged.level.tolist()],
+        (judged.score // POINT).tolist(),
+        map(tuple, (judged.parts * 100 // PART_SCALE).tolist()),
+        map(from_bits, mark_bits(limits, people, rows, again).tolist()),
+    )
+    for count in counts:
+        yield tuple(islice(items, count))
 
 
-def _person_items(
-    person: int, rows: Sequence[int], pairs: Iterable[int], judged: Judged, limits: Limits
-) -> Iterator[Item]:  # fmt: skip
+def _again(rows: Sequence[int], limits: Limits) -> Iterator[bool]:
+    """Whether the employer of each row of a list has one before it."""
     seen: set[int] = set()
-    for row, pair in zip(rows, pairs, strict=True):
-        employer = int(limits.index.facts.employer[row])
-        yield Item(
-            row=row,
-            rung=limits.config.ladder[judged.level[pair]],
-            score=int(judged.score[pair]) // 1000,
-            parts=tuple((judged.parts[pair] * 100 // PART_SCALE).tolist()),
-            marks=marks(limits, person, row, employer in seen),
-        )
+    for employer in limits.index.facts.employer[np.array(rows, np.int64)].tolist():
+        yield employer in seen
         seen.add(employer)

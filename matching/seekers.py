@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sqlalchemy import JSON
 
 from matching.catalogue import catalogue
-from matching.facts import UNKNOWN, tie_key
+from matching.facts import UNKNOWN, tie_keys
 from matching.wording import asked
 from models.certificates import held_by
 from models.coded import Coded, Value
@@ -161,7 +161,7 @@ def seekers_of(columns: Mapping[str, Sequence[Any]], on: date, home_city: str) -
     return Seekers(
         id=np.array([number or 0 for number in columns["id"]], np.int64),
         revision=np.array([number or 0 for number in columns["revision"]], np.int64),
-        tie=np.fromiter(map(tie_key, columns["source"], columns["external_id"]), np.uint64),
+        tie=tie_keys(columns["source"], columns["external_id"]),
         wishes=wishes,
         skills=Coded.combined(lambda said, held: said or held, skills, named),
         occupations=occupations,
@@ -170,8 +170,8 @@ def seekers_of(columns: Mapping[str, Sequence[Any]], on: date, home_city: str) -
         pay_floor=np.array([floor or 0 for floor in columns["pay_floor"]], np.int64),
         shift_limits=_told(columns["shift_limits"], _members(Shift)),
         certificates=_told(columns["certificates"], held_by),
-        education=np.array([_or_unknown(level) for level in columns["education"]], np.int64),
-        experience=np.array([_tenths(years) for years in columns["experience"]], np.int64),
+        education=Coded.of(columns["education"]).each(_or_unknown, np.int64),
+        experience=Coded.of(columns["experience"]).each(_tenths, np.int64),
         minor=Coded.of(columns["adult_on"]).each(lambda day: day is not None and on < day, bool),
         registered=Coded.of(columns["state"]).each(lambda state: state == SeekerState.REGISTERED, bool),
         serving=Coded.combined(partial(serving_class, on=on), hardship, Coded.of(columns["unemployed_since"])),

@@ -6,6 +6,7 @@ The road is one. Who does the work on people is the crew: this process, or the t
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -14,7 +15,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from matching.certificate import Certificate, certify
-from matching.config import PART_SCALE, Config, PlanConfig
+from matching.config import PART_SCALE, PARTS, Config, PlanConfig
 from matching.eligibility import Limits
 from matching.index import Index
 from matching.ladder import Ladder, Lists, Progress
@@ -39,6 +40,7 @@ from models.enums import MARKS, Mark, ServingClass
 from models.times import local_date
 
 FURTHER = 16  # times as long a list, for who finds everything full in the first
+STRETCH = 65_536  # pairs judged at once
 CLASSES = tuple(ServingClass)
 
 Ints = NDArray[np.int64]
@@ -86,7 +88,7 @@ class Reach:
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """Who gets what: items, one an entry of each array, by person and rank; and the certificates of the others."""
+    """Who gets what: items, one an entry of each array, by person and rank."""
 
     person: Ints
     rank: Ints
@@ -95,7 +97,6 @@ class Served:
     score: Ints  # 0..1000
     parts: NDArray[np.uint8]  # items x parts, 0..100
     marks: NDArray[np.int16]
-    certificates: dict[int, Certificate]
 
     def between(self, first: int, end: int) -> Served:
         """What the people from `first` to before `end` get, numbered from 0."""
@@ -103,7 +104,6 @@ class Served:
         return Served(
             self.person[own] - first, self.rank[own], self.row[own], self.level[own], self.score[own],
             self.parts[own], self.marks[own],
-            {person - first: found for person, found in self.certificates.items() if first <= person < end},
         )  # fmt: skip
 
 
@@ -135,7 +135,7 @@ class Crew(Protocol):
 def looked(ladder: Ladder, before: Before, k: int, threads: int, progress: Progress | None = None) -> Listed:
     """The lists of a ladder's people, and what they had last night as it stands today."""
     lists = ladder.climb(k, threads, progress=progress)
-    return Listed(_people(ladder, before), _offers(lists))
+    return Listed(_people(ladder, before, threads), _offers(lists))
 
 
 def looked_further(ladder: Ladder, own: Offers, k: int, threads: int, open_rows: NDArray[np.bool_] | None) -> Offers:
@@ -244,12 +244,12 @@ def report_of(crew: Crew, done: Plan, places: Capacities) -> Report:
     return report(done, People(classes, np.zeros(len(classes), np.uint64), done.items), places)
 
 
-def _people(ladder: Ladder, before: Before) -> People:
+def _people(ladder: Ladder, before: Before, threads: int) -> People:
     """Whom the plan serves, in which order; what they had last night as it stands today."""
     seekers, items = ladder.profiles, Items.none(len(ladder.profiles))
     had = before.row >= 0
-    judged = ladder.judge(np.nonzero(had)[0], before.row[had].astype(np.int64))
-    items.row[had], items.level[had], items.score[had] = before.row[had], judged.level, judged.score
+    level, score, _ = _judged(ladder, np.nonzero(had)[0], before.row[had].astype(np.int64), threads)
+    items.row[had], items.level[had], items.score[had] = before.row[had], level, score
     items.over[had] = before.over[had]
     serving = seekers.serving.each(CLASSES.index, np.int8)
     return People(serving, rotation_keys(seekers.tie, local_date(ladder.now).toordinal()), items)
@@ -261,23 +261,46 @@ def _offers(lists: Lists) -> Offers:
     return Offers(start, lists.row[held], lists.level[held], lists.score[held], ~lists.cut)
 
 
-def serve(ladder: Ladder, items: Items, offers: Offers, k: int) -> Served:
+def serve(ladder: Ladder, items: Items, offers: Offers, k: int, threads: int = 1) -> Served:
     """What a ladder's people get of their part of a plan (`items`): three and, where more are wanted, the next best."""
     limits = Limits(ladder.profiles, ladder.index, ladder.config, ladder.now)
-    certificates = {}
-    for short in np.flatnonzero((items.row < 0).any(axis=1)).tolist():
-        own = items.row[short]
-        certificates[short] = certify(short, limits, ladder.bars(short), own[own >= 0].tolist())
     person, place, row = _placed(items, offers, ladder.index, k)
-    judged = ladder.judge(person, row)
-    marks = mark_bits(limits, person, row, _same_employer(person, ladder.index.facts.employer[row]))
+    level, score, parts = _judged(ladder, person, row, threads)
+    marks = mark_bits(limits, person, row, _same_employer(person, ladder.index.facts.employer[row], k))
     over = np.zeros(len(row), bool)
     over[place < MINIMUM] = items.over[person[place < MINIMUM], place[place < MINIMUM]]
     marks |= np.where(over, 1 << MARKS.index(Mark.OVER_CAPACITY), 0).astype(np.int16)
-    return Served(
-        person, place + 1, row, judged.level, judged.score // 1000,
-        (judged.parts * 100 // PART_SCALE).astype(np.uint8), marks, certificates,
-    )  # fmt: skip
+    return Served(person, place + 1, row, level, score // 1000, parts, marks)
+
+
+def certificates(ladder: Ladder, items: Items, threads: int = 1) -> dict[int, Certificate]:
+    """Why those of a ladder's people who have fewer than three of a plan have no more."""
+    limits = Limits(ladder.profiles, ladder.index, ladder.config, ladder.now)
+
+    def certified(person: int) -> Certificate:
+        own = items.row[person]
+        return certify(person, limits, ladder.bars(person), own[own >= 0].tolist())
+
+    short = np.flatnonzero((items.row < 0).any(axis=1)).tolist()
+    with ThreadPoolExecutor(threads) as pool:
+        return dict(zip(short, pool.map(certified, short), strict=True))
+
+
+def _judged(
+    ladder: Ladder, person: Ints, row: Ints, threads: int
+) -> tuple[NDArray[np.int8], Ints, NDArray[np.uint8]]:  # fmt: skip
+    """Level, score and parts (0..100) of pairs: a stretch at a time, since its parts are first whole numbers."""
+    level, score = np.empty(len(row), np.int8), np.empty(len(row), np.int64)
+    parts = np.empty((len(row), len(PARTS)), np.uint8)
+
+    def judge(first: int) -> None:
+        own = slice(first, first + STRETCH)
+        judged = ladder.judge(person[own], row[own])
+        level[own], score[own], parts[own] = judged.level, judged.score, judged.parts * 100 // PART_SCALE
+
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(judge, range(0, len(row), STRETCH)))
+    return level, score, parts
 
 
 def _placed(items: Items, offers: Offers, index: Index, k: int) -> tuple[Ints, Ints, Ints]:
@@ -302,10 +325,9 @@ def _with_more(rows: Ints, person: int, offers: Offers, index: Index, k: int) ->
     return np.append(rows, further[: k - len(rows)]).astype(np.int64)
 
 
-def _same_employer(person: Ints, employer: Ints) -> NDArray[np.bool_]:
-    """Whether an item's employer is that of an item before it of the same person."""
-    order = np.lexsort((np.arange(len(person)), employer, person))
+def _same_employer(person: Ints, employer: Ints, most: int) -> NDArray[np.bool_]:
+    """Whether an item's employer is that of an item before it of the same person: up to `most` follow each other."""
     again = np.zeros(len(person), bool)
-    same = (person[order][1:] == person[order][:-1]) & (employer[order][1:] == employer[order][:-1])
-    again[order[1:]] = same
+    for step in range(1, most):
+        again[step:] |= (person[step:] == person[:-step]) & (employer[step:] == employer[:-step])
     return again

@@ -30,7 +30,7 @@ from matching.config import Config, PlanConfig
 from matching.index import Index
 from matching.ladder import Ladder
 from matching.meaning import Meaning
-from matching.nightly import left_rows, outcome_rows
+from matching.nightly import item_rows, left_rows, shortfall_rows
 from matching.planner import Capacities, Items
 from matching.seekers import seekers_of
 from matching.serving import (
@@ -38,6 +38,7 @@ from matching.serving import (
     Before,
     Ints,
     Listed,
+    certificates,
     cities_of,
     looked,
     looked_further,
@@ -219,7 +220,9 @@ def write(
         return
     (items, left), numbers = plan.value, numbers_in(table, "number")
     ladder = site.ladder(table)
-    served = serve(ladder, items.of(numbers), listed_in(table).offers, k)
+    own = items.of(numbers)
+    served = serve(ladder, own, listed_in(table).offers, k, site.threads)
+    short = certificates(ladder, own, site.threads)
     ids, had = numbers_in(table, "id"), triples_in(table, "before_row", np.int32)
 
     def store(session: Session, people: slice) -> None:
@@ -227,8 +230,9 @@ def write(
         if target.has(session, int(ids[people][0])):
             return
         mine = served.between(people.start, people.stop)
-        for rows, columns in outcome_rows(target.run_id, ids[people], mine, ladder.index, site.config):
-            insert_columns(session, rows, columns)
+        insert_columns(session, Recommendation, item_rows(target.run_id, ids[people], mine, ladder.index, site.config))
+        certified = {person: found for person, found in short.items() if people.start <= person < people.stop}
+        insert_columns(session, Shortfall, shortfall_rows(target.run_id, ids, certified, ladder.index))
         gone = left_rows(target.run_id, ids[people], had[people], left[numbers[people]], ladder.index)
         insert_columns(session, Departure, gone)
 

@@ -26,6 +26,8 @@ class Coded(Sequence[Value]):
         """One value a row, numbered in the order in which they are met."""
         if isinstance(column, Coded):
             return column
+        if isinstance(column, Sequence) and len(column) == 1:  # a request: nothing to number
+            return cls((column[0],), np.zeros(1, np.int32))
         number = numbering()
         code = np.fromiter(map(number.__getitem__, column), np.int32)
         return cls(tuple(number), code)
@@ -63,7 +65,7 @@ class Coded(Sequence[Value]):
 
     def mapped(self, function: Callable[[Value], Other]) -> Coded[Other]:
         """What a function says of each row's value, asked once of each value."""
-        said = Coded.of(map(function, self.values))
+        said = Coded.of([function(value) for value in self.values])
         return Coded(said.values, said.code[self.code])
 
     def each(self, function: Callable[[Value], Any], dtype: Any) -> NDArray[Any]:

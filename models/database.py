@@ -2,11 +2,14 @@
 
 import fcntl
 import json
+import random
+import sqlite3
+import time
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +17,13 @@ from sqlalchemy import (
     BigInteger,
     Connection,
     Engine,
+    Executable,
     String,
+    bindparam,
     create_engine,
     event,
     func,
     insert,
-    literal,
     make_url,
     select,
     update,
@@ -28,9 +32,12 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.base import Base, UtcDateTime
 from models.times import now
+from models.together import Together, Work
 
 BUSY_SECONDS = 10
+PAUSE = (0.001, 0.003)  # seconds between two tries for the lock of writers
 MARK_EVERY = timedelta(minutes=5)
+_CHINESE = json.JSONEncoder(ensure_ascii=False)
 VACANCY_REVISIONS, SEEKER_REVISIONS = "vacancies", "seekers"  # the names of the two counters
 
 
@@ -58,9 +65,7 @@ class RevisionMark(Base):
 
 def take_revisions(session: Session, name: str, count: int) -> int:
     """The first of `count` fresh revisions from one of the two counters."""
-    taken = session.execute(
-        update(Counter).where(Counter.name == name).values(value=Counter.value + count).returning(Counter.value)
-    ).scalar_one()
+    taken: int = session.connection().execute(_take(), {"counter": name, "count": count}).scalar_one()
     if count:
         _mark(session, name, taken - count)
     return taken - count + 1
@@ -68,11 +73,27 @@ def take_revisions(session: Session, name: str, count: int) -> int:
 
 def _mark(session: Session, name: str, revision: int) -> None:
     """Set a mark here unless the last one is young. The counter's row is held: marks are in order."""
-    moment, mark = now(), RevisionMark
-    last = select(mark.at).where(mark.name == name).order_by(mark.revision.desc()).limit(1).scalar_subquery()
-    here = select(literal(name), literal(revision, BigInteger), literal(moment, UtcDateTime))
-    is_due = func.coalesce(last < moment - MARK_EVERY, True)
-    session.execute(insert(mark).from_select(["name", "revision", "at"], here.where(is_due)))
+    moment = now()
+    told = {"counter": name, "here": revision, "moment": moment, "young": moment - MARK_EVERY}
+    session.connection().execute(_mark_here(), told)
+
+
+@lru_cache(maxsize=1)
+def _take() -> Executable:
+    """The statement that takes revisions: every write has it, so it is made once."""
+    table = Base.metadata.tables[Counter.__tablename__]
+    taken = update(table).where(table.c.name == bindparam("counter"))
+    return taken.values(value=table.c.value + bindparam("count", type_=BigInteger)).returning(table.c.value)
+
+
+@lru_cache(maxsize=1)
+def _mark_here() -> Executable:
+    mark = Base.metadata.tables[RevisionMark.__tablename__]
+    name, moment = bindparam("counter", type_=String), bindparam("moment", type_=UtcDateTime)
+    last = select(mark.c.at).where(mark.c.name == name).order_by(mark.c.revision.desc()).limit(1).scalar_subquery()
+    is_due = func.coalesce(last < bindparam("young", type_=UtcDateTime), True)
+    here = select(name, bindparam("here", type_=BigInteger), moment).where(is_due)
+    return insert(mark).from_select(["name", "revision", "at"], here)
 
 
 def revision_at(session: Session, name: str, instant: datetime) -> int:
@@ -89,7 +110,10 @@ def hold(session: Session, name: str) -> None:
 
 def watermark(session: Session, name: str) -> int:
     """The newest revision that a counter gave out."""
-    return session.execute(select(Counter.value).where(Counter.name == name)).scalar_one()
+    return session.connection().execute(_VALUE, {"name": name}).scalar_one()
+
+
+_VALUE = select(Counter.value).where(Counter.name == bindparam("name"))  # asked once a request: made once
 
 
 class Database:
@@ -108,6 +132,7 @@ class Database:
         self.engine = self._sqlite() if self.is_sqlite else self._postgres()
         one_state = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
         self._reading = self.engine.execution_options(reading=True, **one_state)
+        self._together = Together(self.write)
 
     @property
     def path(self) -> Path | None:
@@ -139,6 +164,10 @@ class Database:
         """A session whose work is committed when the block ends well, and undone otherwise."""
         with Session(self.engine, expire_on_commit=False) as session, session.begin():
             yield session
+
+    def write_together(self, work: Work) -> None:
+        """Do a small work and return when it is committed; those of other threads may be in the same transaction."""
+        self._together.write(work)
 
     @contextmanager
     def exclusive(self, name: str) -> Iterator[bool]:
@@ -193,15 +222,47 @@ class Database:
 
 def _json(value: Any) -> str:
     """The text of a JSON column: mostly an empty list, and Chinese as it is."""
-    return "[]" if value == [] else json.dumps(value, ensure_ascii=False)
+    return "[]" if value == [] else _CHINESE.encode(value)
 
 
 def _set_up_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # SQLAlchemy's events say BEGIN, not the driver
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-65536"):
+    # The log is taken into the file after 32 MB of it, not 4: a page that many commits change is written there once.
+    settings = (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "cache_size=-65536",
+        "wal_autocheckpoint=8192",
+    )
+    for pragma in settings:
         connection.execute(f"PRAGMA {pragma}")
 
 
 def _begin_sqlite(connection: Connection) -> None:
     reading = connection.get_execution_options().get("reading", False)
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    if reading or not _lock(connection.connection.driver_connection):
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def _lock(connection: Any) -> bool:
+    """Take the lock of writers; False when the time that a connection waits is over.
+
+    Not SQLite's own waiting: it sleeps ever longer, so that who has waited longest has the least chance, and of eight
+    that write without a pause one waits ten seconds in vain.
+    """
+    ((most,),) = connection.execute("PRAGMA busy_timeout")
+    until = time.monotonic() + most / 1000
+    connection.execute("PRAGMA busy_timeout=0")
+    try:
+        while True:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                    return False
+                time.sleep(random.uniform(*PAUSE))  # noqa: S311
+            else:
+                return True
+    finally:
+        connection.execute(f"PRAGMA busy_timeout={most}")

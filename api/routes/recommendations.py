@@ -1,8 +1,11 @@
 """Which vacancies for this person, and why (not) that one?"""
 
+from functools import lru_cache
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request
+from sqlalchemy import Select
+from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from api.audit import Action, record_view
@@ -10,15 +13,17 @@ from api.bodies import RecordDocument
 from api.deps import NAME, Caller, Count, Engine, Name, ReadSession, Source, database_of, settings_of
 from api.openapi import SEEKER_EXAMPLE, errors, one
 from api.responses import JsonAnswer
-from api.routes.seekers import visible_seeker
+from api.security import Client
 from api.shapes import MatchAnswer, RecommendationAnswer, WhyAnswer
 from api.showings import record_list
 from ingest.intake import code_intentions
 from ingest.schemas import SeekerWire, read_wire
 from ingest.seekers import read_seeker
 from matching.ranking import MINIMUM
+from models.base import AnyRow
 from models.enums import SeekerState
-from models.errors import Refused
+from models.errors import NotFound, Refused
+from models.queries.seekers import matched_seeker
 from models.seeker import JobSeeker
 from models.times import now
 
@@ -40,11 +45,11 @@ def recommend_vacancies(
     k: Count = MINIMUM, fresh: Fresh = False,
 ) -> Response:  # fmt: skip
     """夜间的三个仍然有效时直接返回，否则立即计算；每个岗位附理由。不足三个时附说明：卡在哪里、怎样能达到三个。"""
-    seeker = visible_seeker(session, client, source, external_id)
+    seeker = _visible_seeker(session, client, source, external_id)
     name = {"source": source, "external_id": external_id}
-    found = engine.recommendations(session, seeker, k, fresh)
-    answer = JsonAnswer({"seeker": name, **found})
-    record_list(session, database_of(request), client.name, seeker, found)
+    told = engine.told(session, seeker, k, fresh)
+    answer = JsonAnswer({"seeker": name, **told.document})
+    record_list(session, database_of(request), client.name, seeker, told)
     return answer
 
 
@@ -77,11 +82,25 @@ def explain_pair(
     vacancy_external_id: VacancyName, client: Caller, engine: Engine, session: ReadSession,
 ) -> Response:  # fmt: skip
     """逐项说明这个岗位与本人意愿的关系，以及它在全部可选岗位中的名次。"""
-    seeker = visible_seeker(session, client, source, external_id)
+    seeker = _visible_seeker(session, client, source, external_id)
     answer = JsonAnswer(engine.why(session, seeker, vacancy_source, vacancy_external_id))
     subject = f"{source}:{external_id}"
     record_view(session, database_of(request), client.name, Action.PAIR_VIEWED, subject)
     return answer
+
+
+def _visible_seeker(session: Session, client: Client, source: str, external_id: str) -> AnyRow:
+    """What the engine reads of a person. NotFound for one outside the client's scope, too."""
+    name = {"source": source, "external_id": external_id}
+    found = session.connection().execute(_visible_to(client), name).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+@lru_cache(maxsize=256)
+def _visible_to(client: Client) -> Select[*tuple[Any, ...]]:
+    return matched_seeker(client.people())
 
 
 def _unsaved(document: Any, home_city: str) -> JobSeeker:

@@ -1,31 +1,38 @@
 """What did a night leave unmatched on both sides, by occupation, district and cause?"""
 
+from __future__ import annotations
+
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import delete, func, insert, select
+import numpy as np
+from sqlalchemy import Select, delete, func, select, union
 from sqlalchemy.orm import Session
 
 from models.base import AnyRow
-from models.bulk import read_columns
+from models.bulk import insert_columns
+from models.coded import Coded
 from models.database import Database
 from models.districts import city_of, current
-from models.enums import SERVED_STATES, Constraint, LedgerSide, Mobility, RunState
+from models.enums import Constraint, FixedWish, LedgerSide, Mobility, RunState
 from models.ledger import LedgerCause, LedgerLine
 from models.occupations import group
+from models.queries.runs import PROMISED
 from models.queries.vacancies import is_open
-from models.recommendation import Recommendation, Run, Shortfall
+from models.recommendation import Load, Recommendation, Run, Shortfall
 from models.seeker import JobSeeker
 from models.vacancy import Vacancy
 
 SIDES = [side.value for side in LedgerSide]
 ANYWHERE = "*"
 UNLIMITED = 99  # above every education level
+NO_FLOOR = 10**9  # above every pay
 PAY_PERCENT = 90  # of the floor that the pay rung still admits
+JSON = json.JSONDecoder()  # `json.loads` takes twice as long: texts are many and short
 
 
 class Cell(NamedTuple):
@@ -37,30 +44,29 @@ class Cell(NamedTuple):
     cause: str
 
 
-@dataclass(slots=True)
-class Demand:
+class Demand(NamedTuple):
     """Who asks for a kind of work somewhere: the highest education among them, the lowest pay floor."""
 
-    education: int = -1
-    floor: int = 10**9
+    education: int
+    floor: int
 
-    def add(self, education: int | None, floor: int | None) -> None:
-        """One more person; what is unknown limits nothing."""
-        self.education = max(self.education, UNLIMITED if education is None else education)
-        self.floor = min(self.floor, floor or 0)
+    def joined(self, other: Demand | None) -> Demand:
+        """These people and others, if there are any."""
+        return Demand(max(self.education, other.education), min(self.floor, other.floor)) if other else self
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Demands:
     """All that is asked for: by occupation group ('' for any) and by place (a city, a fixed county, anywhere)."""
 
-    by_group: dict[str, dict[str, Demand]] = field(default_factory=lambda: defaultdict(dict))
+    by_group: Mapping[str, dict[str, Demand]] = field(default_factory=lambda: defaultdict(dict))
 
-    def add(self, groups: Iterable[str], places: Iterable[str], education: int | None, floor: int | None) -> None:
-        """One person."""
-        for name in {"", *groups}:
+    def add(self, groups: Iterable[str], places: Collection[str], demand: Demand) -> None:
+        """What some people ask for in common."""
+        for name in ("", *groups):
+            here = self.by_group[name]
             for place in places:
-                self.by_group[name].setdefault(place, Demand()).add(education, floor)
+                here[place] = demand.joined(here.get(place))
 
     def cause(self, vacancy: Any) -> str:
         """Why a vacancy found nobody, the first of: nobody asks for the work, nobody there, limits of all of them."""
@@ -73,25 +79,28 @@ class Demands:
             return Constraint.PLACE
         if vacancy.education is not None and vacancy.education > max(demand.education for demand in here):
             return Constraint.EDUCATION
-        top = vacancy.pay_max if vacancy.pay_max is not None else None if vacancy.pay_min is None else 10**9
+        top = vacancy.pay_max if vacancy.pay_max is not None else None if vacancy.pay_min is None else NO_FLOOR
         if top is not None and top * 100 < min(demand.floor for demand in here) * PAY_PERCENT:
             return Constraint.PAY
         return LedgerCause.RANK
 
 
-def refresh_ledger(database: Database, run_id: int) -> int:
-    """Work out the ledger of a published run and store it in the place of what was there; how many lines it has."""
+def refresh_ledger(database: Database, run_id: int, demands: Demands) -> int:
+    """Work out the ledger of a published run and store it in the place of what was there; how many lines it has.
+
+    `demands` is what the people of the run ask for.
+    """
     with database.read() as session:
         run = session.get_one(Run, run_id)
         counts = Counter(wanted(session, run_id))
-        counts.update(offered(session, run))
+        counts.update(offered(session, run, demands))
     lines = sorted(counts.items(), key=lambda entry: (SIDES.index(entry[0].side), -entry[1], entry[0]))
-    rows = [{"run_id": run_id, **cell._asdict(), "count": count} for cell, count in lines]
+    columns = {name: [getattr(cell, name) for cell, _ in lines] for name in Cell._fields}
     with database.write() as session:
         session.execute(delete(LedgerLine).where(LedgerLine.run_id == run_id))
-        if rows:
-            session.execute(insert(LedgerLine), rows)
-    return len(rows)
+        counted = [count for _, count in lines]
+        insert_columns(session, LedgerLine, {"run_id": [run_id] * len(lines), **columns, "count": counted})
+    return len(lines)
 
 
 def wanted(session: Session, run_id: int) -> Iterator[Cell]:
@@ -119,18 +128,21 @@ def _cause_of(held_back: Mapping[str, int]) -> str:
     return Constraint.OCCUPATION.value if held_back.get(Constraint.OCCUPATION) else LedgerCause.NONE.value
 
 
-def offered(session: Session, run: Run) -> Iterator[Cell]:
+def offered(session: Session, run: Run, demands: Demands) -> Iterator[Cell]:
     """A cell for each open vacancy of a run that was recommended to nobody; duplicates count once."""
-    demands = asked_for(session)
-    recommended = select(Recommendation.vacancy_id).where(Recommendation.run_id == run.id).distinct()
-    used = set(session.execute(recommended).scalars())
-    query = select(*OFFERED).where(is_open(run.date), Vacancy.revision <= run.watermark).order_by(Vacancy.id)
-    rows = session.execute(query).all()
-    told = {row.cluster for row in rows if row.id in used}
-    for row in rows:
-        if row.cluster not in told:
-            told.add(row.cluster)
-            yield Cell(LedgerSide.OFFERED.value, row.occupation or "", _place(row), str(demands.cause(row)))
+    of_run = (is_open(run.date), Vacancy.revision <= run.watermark)
+    given = select(Vacancy.cluster).where(*of_run, Vacancy.id.in_(_recommended(run.id))).distinct().subquery()
+    others = select(*OFFERED).outerjoin(given, given.c.cluster == Vacancy.cluster)  # `NOT IN` is slow on PostgreSQL
+    query = others.where(*of_run, given.c.cluster.is_(None)).order_by(Vacancy.id.desc())
+    first = {row.cluster: row for row in session.execute(query)}  # the least id of a cluster comes last
+    for row in first.values():
+        yield Cell(LedgerSide.OFFERED.value, row.occupation or "", _place(row), str(demands.cause(row)))
+
+
+def _recommended(run_id: int) -> Select[int]:
+    """The vacancies that somebody was given: `loads` has those among the first three, so that few rows are read."""
+    further = select(Recommendation.vacancy_id).where(Recommendation.run_id == run_id, Recommendation.rank > PROMISED)
+    return select(union(select(Load.vacancy_id).where(Load.run_id == run_id), further).subquery().c.vacancy_id)
 
 
 OFFERED = (
@@ -143,35 +155,37 @@ def _place(row: AnyRow) -> str:
     return "" if row.remote else current(row.district or "")
 
 
-def asked_for(session: Session) -> Demands:
-    """What all people whom a night serves ask for. Their wishes are read once for each distinct text."""
-    states = [state.value for state in SERVED_STATES]
-    columns = read_columns(session, select(*ASKED).where(JobSeeker.state.in_(states)))
+def asked_for(columns: Mapping[str, Sequence[Any]]) -> Demands:
+    """What people ask for, from `served_columns`. What many of them have in common is looked at once."""
+    shared = {name: Coded.of(columns[name]) for name in SHARED}
+    groups = shared.pop("intentions").mapped(_groups)
+    shared["fixed"] = shared["fixed"].mapped(lambda text: FixedWish.PLACE in _decoded(text))
+    both = Coded.combined(lambda *pair: pair, groups, Coded.combined(_places, *shared.values()))
+    highest, lowest = np.full(len(both.values), -1), np.full(len(both.values), NO_FLOOR)
+    np.maximum.at(highest, both.code, [UNLIMITED if level is None else level for level in columns["education"]])
+    np.minimum.at(lowest, both.code, [floor or 0 for floor in columns["pay_floor"]])
     demands = Demands()
-    seen = set(zip(*columns.values(), strict=True))
-    for intentions, districts, district, mobility, fixed, consent, education, floor in seen:
-        places = _places(districts, district, "place" in json.loads(fixed), mobility, consent)
-        demands.add(_groups(intentions), places, education, floor)
+    for (wanted, where), *limits in zip(both.values, highest.tolist(), lowest.tolist(), strict=True):
+        demands.add(wanted, where, Demand(*limits))
     return demands
 
 
-ASKED = (
-    JobSeeker.intentions, JobSeeker.districts, JobSeeker.district, JobSeeker.mobility, JobSeeker.fixed,
-    JobSeeker.consent_other_city, JobSeeker.education, JobSeeker.pay_floor,
-)  # fmt: skip
+SHARED = ("intentions", "districts", "district", "mobility", "consent_other_city", "fixed")  # by many people
 
 
-@lru_cache(maxsize=65_536)
+def _decoded(text: str) -> Any:
+    return JSON.raw_decode(text)[0]
+
+
 def _groups(intentions: str) -> frozenset[str]:
-    return frozenset(group(each["occupation"]) for each in json.loads(intentions) if each["occupation"])
+    return frozenset(group(each["occupation"]) for each in _decoded(intentions) if each["occupation"])
 
 
-@lru_cache(maxsize=65_536)
-def _places(districts: str, district: str | None, fixed: bool, mobility: str, consent: bool) -> frozenset[str]:
+def _places(districts: str, district: str | None, mobility: str, consent: bool, fixed: bool) -> frozenset[str]:
     """Where a person may be sent at the last rung: the whole city, unless the place is fixed; with consent anywhere."""
     if consent and not fixed:
         return frozenset({ANYWHERE})
-    wanted = [current(code) for code in json.loads(districts) or filter(None, [district])]
+    wanted = [current(code) for code in _decoded(districts) or filter(None, [district])]
     if fixed and mobility == Mobility.OWN_DISTRICT:
         return frozenset(wanted) or frozenset({ANYWHERE})
     return frozenset(city_of(code) or code for code in wanted) or frozenset({ANYWHERE})

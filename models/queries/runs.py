@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sqlalchemy import ColumnElement, Select, delete, func, select, true, update
+from sqlalchemy import ColumnElement, Select, bindparam, delete, func, select, true, update
 from sqlalchemy.orm import Session
 
 from models.base import AnyRow, Base
@@ -96,12 +97,31 @@ def recommendations(session: Session, run_id: int, seeker_id: int) -> Sequence[R
     return session.execute(query.order_by(Recommendation.rank)).scalars().all()
 
 
+def latest_list(session: Session, seeker_id: int, revision: int, k: int) -> Sequence[AnyRow]:
+    """One person's first `k` items in the newest published night, by rank, each with its `run_id`.
+
+    None where the person has changed since: `revision` is that of the row as it stands.
+    """
+    known = {"seeker_id": seeker_id, "revision": revision, "k": k}
+    return session.connection().execute(_latest_list(), known).all()
+
+
+@cache
+def _latest_list() -> Select[*tuple[Any, ...]]:
+    newest = select(func.max(Run.id)).where(Run.state == RunState.PUBLISHED.value).scalar_subquery()
+    item = Recommendation
+    return (
+        select(item.run_id, item.vacancy_id, item.vacancy_revision, item.score, item.rung, item.marks, item.parts)
+        .join(Run, Run.id == item.run_id)
+        .where(Run.id == newest, Run.seeker_watermark >= bindparam("revision"))
+        .where(item.seeker_id == bindparam("seeker_id"), item.rank <= bindparam("k"))
+        .order_by(item.rank)
+    )
+
+
 def last_items(session: Session, run_id: int) -> Arrays:
     """All items of a run, by seeker and rank."""
-    columns = (
-        Recommendation.seeker_id, Recommendation.rank, Recommendation.vacancy_id, Recommendation.rung,
-        Recommendation.score, Recommendation.marks,
-    )  # fmt: skip
+    columns = (Recommendation.seeker_id, Recommendation.rank, Recommendation.vacancy_id, Recommendation.marks)
     query = select(*columns).where(Recommendation.run_id == run_id)
     return read_arrays(session, query.order_by(Recommendation.seeker_id, Recommendation.rank))
 

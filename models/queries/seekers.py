@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import JSON, ColumnElement, Select, Text, bindparam, cast, select
 from sqlalchemy.orm import Session
 
 from models.bulk import read_columns
@@ -27,6 +27,13 @@ IS_SERVED = JobSeeker.state.not_in([state.value for state in SeekerState if stat
 def served_columns(session: Session) -> dict[str, Sequence[Any]]:
     """What the engine reads of everyone whom a night owes an outcome, in order of id, by columns; JSON as text."""
     return read_columns(session, select(*ENGINE_COLUMNS).where(IS_SERVED).order_by(JobSeeker.id))
+
+
+def matched_seeker(people: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    """The statement for what the engine reads of one of these people, by `source` and `external_id`; JSON as text."""
+    columns = (cast(c, Text).label(c.key) if isinstance(c.type, JSON) else c for c in ENGINE_COLUMNS)
+    source, name = JobSeeker.source == bindparam("source"), JobSeeker.external_id == bindparam("external_id")
+    return select(*columns).where(source, name, people)
 
 
 def find_seeker(session: Session, source: str, external_id: str) -> JobSeeker | None:

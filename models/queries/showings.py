@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import delete, func, insert, select, tuple_
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from models.base import AnyRow
@@ -14,7 +14,6 @@ from models.enums import SeekerState
 from models.seeker import JobSeeker
 from models.showing import Showing
 from models.times import start_of
-from models.vacancy import Vacancy
 
 # Three years: what is passed on of a person is logged for so long (网络数据安全管理条例 12), the ledger of a service
 # for two (人力资源市场暂行条例 33).
@@ -22,12 +21,10 @@ KEPT_DAYS = 3 * 366
 
 
 class Shown(NamedTuple):
-    """One item of a list as it was told: the vacancy by its outside name, its place in the list, the reasons."""
+    """One item of a list as it was told: the vacancy (`shown_vacancies`), its place in the list, the reasons."""
 
-    source: str
-    external_id: str
+    vacancy: AnyRow
     rank: int
-    revision: int
     reasons: Mapping[str, Any]
 
 
@@ -41,22 +38,22 @@ class Viewing(NamedTuple):
     at: datetime
 
 
+_KEEP = insert(Showing)
+
+
 def keep_showings(session: Session, viewing: Viewing, items: Iterable[Shown]) -> None:
     """Write down what a client was shown for a person, in the transaction of the caller."""
-    shown = {(item.source, item.external_id): item for item in items}
-    names = tuple_(Vacancy.source, Vacancy.external_id)
-    columns = select(Vacancy.id, Vacancy.source, Vacancy.external_id, Vacancy.release_at)
     rows = [
         {
-            "vacancy_id": row.id, "vacancy_revision": (item := shown[row.source, row.external_id]).revision,
+            "vacancy_id": item.vacancy.id, "vacancy_revision": item.vacancy.revision,
             "seeker_id": viewing.seeker_id, "registered": viewing.state == SeekerState.REGISTERED,
-            "released": row.release_at <= viewing.at, "client": viewing.client, "run_id": viewing.run_id,
+            "released": item.vacancy.release_at <= viewing.at, "client": viewing.client, "run_id": viewing.run_id,
             "rank": item.rank, "at": viewing.at, "reasons": item.reasons,
         }
-        for row in (session.execute(columns.where(names.in_(list(shown)))) if shown else ())
+        for item in items
     ]  # fmt: skip
     if rows:
-        session.execute(insert(Showing), rows)
+        session.connection().execute(_KEEP, rows)
 
 
 def showings(session: Session, vacancy_id: int, after: int, limit: int) -> Sequence[AnyRow]:

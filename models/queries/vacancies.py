@@ -24,6 +24,14 @@ ENGINE_COLUMNS = (
     Vacancy.release_at, Vacancy.openings, Vacancy.openings_filled,
 )  # fmt: skip
 
+# What a list tells and what it is told from.
+SHOWN_COLUMNS = (
+    Vacancy.id, Vacancy.source, Vacancy.external_id, Vacancy.revision, Vacancy.title, Vacancy.occupation, Vacancy.kind,
+    Vacancy.pay_min, Vacancy.pay_max, Vacancy.district, Vacancy.remote, Vacancy.education, Vacancy.experience,
+    Vacancy.certificates, Vacancy.skills, Vacancy.shift, Vacancy.description, Vacancy.stated, Vacancy.valid_to,
+    Vacancy.release_at,
+)  # fmt: skip
+
 
 def is_open(on: date, of: Any = Vacancy) -> Any:
     """The condition that a vacancy may be recommended: complete, screened OK, not filled, not past its end."""
@@ -100,9 +108,9 @@ def kept_apart(session: Session, blocks: Collection[int]) -> set[frozenset[int]]
 
 
 def shown_vacancies(session: Session, ids: Iterable[int]) -> dict[int, AnyRow]:
-    """What a person is shown of these vacancies, by id: the row, its employer's name, the openings of its cluster."""
-    found = session.execute(_shown_by_id(), {"ids": list(set(ids)), **_at(now())})
-    return {row.Vacancy.id: row for row in found}
+    """What a person is shown of these vacancies, by id: SHOWN_COLUMNS, `employer` (its name), `openings_left`."""
+    found = session.connection().execute(_shown_by_id(), {"ids": list(set(ids)), **_at(now())})
+    return {row.id: row for row in found}
 
 
 def shown_vacancy(session: Session, source: str, external_id: str) -> AnyRow | None:
@@ -139,7 +147,9 @@ def _shown() -> Select[*tuple[Any, ...]]:
 
 @cache
 def _shown_by_id() -> Select[*tuple[Any, ...]]:
-    return _shown().where(Vacancy.id.in_(bindparam("ids", expanding=True)))
+    columns = (*SHOWN_COLUMNS, Employer.name.label("employer"), _openings_left().label("openings_left"))
+    found = select(*columns).outerjoin(Employer, Vacancy.employer_id == Employer.id)
+    return found.where(Vacancy.id.in_(bindparam("ids", expanding=True)))
 
 
 def _at(moment: datetime) -> dict[str, Any]:

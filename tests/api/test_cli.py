@@ -282,6 +282,11 @@ def test_a_broken_promise_is_3():
     assert ZhipeiError.exit_code == 1
 
 
+def test_a_night_does_not_load_what_only_learning_needs():
+    code = "import sys, api.reports, matching.nightly; assert 'sklearn' not in sys.modules"
+    assert subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[2], check=False).returncode == 0
+
+
 def test_help_names_every_command_without_loading_the_engine():
     code = "import sys; from api.cli import app; assert 'sklearn' not in sys.modules and 'alembic' not in sys.modules"
     assert subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[2], check=False).returncode == 0

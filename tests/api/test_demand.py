@@ -10,7 +10,8 @@ from matching.config import engine_config
 from matching.nightly import Night, run_night
 from models.configuration import read_configuration
 from models.enums import Role
-from models.queries.ledger import refresh_ledger
+from models.queries.ledger import asked_for, refresh_ledger
+from models.queries.seekers import served_columns
 from models.times import now
 
 
@@ -21,7 +22,9 @@ def ledger(market, client, settings):
     office.put("/v1/seekers/caiji/P5", json=seeker("P5", "电焊工", fixed=["occupation", "place"]))
     office.put("/v1/vacancies/caiji/V9", json=vacancy("V9", "锅炉操作工", district="成都市锦江区"))
     run_id, _ = run_night(settings.database, Night(engine_config(read_configuration()), "500000", now()))
-    assert refresh_ledger(settings.database, run_id) > 0
+    with settings.database.read() as session:
+        demands = asked_for(served_columns(session))
+    assert refresh_ledger(settings.database, run_id, demands) > 0
     return run_id
 
 

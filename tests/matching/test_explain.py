@@ -12,7 +12,7 @@ from factories import HOME, NOW, TODAY, seeker, vacancy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.answers import item_document, trace_answer
+from api.answers import item_documents, trace_answer
 from matching.catalogue import catalogue
 from matching.config import PART_SCALE, PARTS, engine_config
 from matching.explain import WISHES, Kin, Standing, explain, holds, related_trades, trace
@@ -23,6 +23,7 @@ from matching.scoring import SAME_TRADE
 from matching.seekers import profiles
 from models.configuration import read_configuration
 from models.enums import Constraint, Mark, Rung
+from models.queries.vacancies import SHOWN_COLUMNS
 from models.text import normal_form
 from models.trades import trades
 
@@ -50,8 +51,13 @@ def read(person):
 def told(person, row, meaning=None):
     """The trace of a person and a vacancy of a small market, as it is answered."""
     index, profile = build_index([row, *ELSEWHERE], 0, CONFIG, meaning), read(person)
-    shown = SimpleNamespace(Vacancy=row, employer="甲公司", openings_left=1)
-    return trace_answer(trace(profile, row.id, index, CONFIG, NOW), shown, profile, index, CONFIG)
+    return trace_answer(trace(profile, row.id, index, CONFIG, NOW), shown(row), profile, index, CONFIG)
+
+
+def shown(row):
+    """What a list shows of a vacancy: these columns are all that it is told from."""
+    columns = {column.key: getattr(row, column.key) for column in SHOWN_COLUMNS}
+    return SimpleNamespace(**columns, employer="甲公司", openings_left=1)
 
 
 def reason(answer, start):
@@ -181,8 +187,7 @@ def test_whoever_is_reached_by_trade_alone_is_told_the_trade():
         found = trace(person, number, index, CONFIG, NOW)
         if found.rung is None:
             continue
-        shown = SimpleNamespace(Vacancy=market[number - 1], employer="", openings_left=1)
-        document = item_document(1, found.item, shown, person, index, CONFIG)
+        (document,) = item_documents([found.item], [shown(market[number - 1])], person, index, CONFIG)
         assert document["terms"] == [], (wish, title)
         assert f"“{document['trades']['vacancy']}”" in document["reasons"][0], (wish, title, document["reasons"])
         assert document["trades"]["vacancy"], (wish, title)
@@ -316,7 +321,7 @@ def test_the_rarest_skills_come_first_and_eight_at_most():
     def listed(*own):
         person = read(seeker("叉车司机", skills=[{"name": name} for name in own]))
         item = trace(person, row.id, index, CONFIG, NOW).item
-        return explain(item, row, person, index, CONFIG).skills
+        return explain([item], [row], person, index, CONFIG)[0].skills
 
     assert [match.standing for match in listed("唱歌")] == [Standing.MISSING] * 8
     assert "电脑操作" not in {match.skill for match in listed("唱歌")}
@@ -443,7 +448,7 @@ def test_the_standings_told_are_those_of_the_ranking():
     index = build_index([*rows, *ELSEWHERE], 0, CONFIG)
     for person, row in product(map(read, people), rows[::2]):
         found = trace(person, row.id, index, CONFIG, NOW)
-        explained = explain(found.item, row, person, index, CONFIG)
+        (explained,) = explain([found.item], [row], person, index, CONFIG)
         assert explained.standings == {limit: found.standings[limit] for limit in WISHES}
         if found.rung:
             bent = [CONFIG.level(rung) for limit, rung in explained.bent.items()]
@@ -458,7 +463,7 @@ def test_the_best_met_wish_is_the_one_that_is_told():
     row = vacancy("叉车工")
     index, person = build_index([row, *ELSEWHERE], 0, CONFIG), read(seeker("保洁员", "开叉车", "门卫"))
     found = trace(person, row.id, index, CONFIG, NOW)
-    ground = explain(found.item, row, person, index, CONFIG).ground
+    ground = explain([found.item], [row], person, index, CONFIG)[0].ground
     assert (ground.said, ground.kin, ground.own, ground.theirs) == ("开叉车", Kin.SAME, "叉车司机", "叉车司机")
 
 
@@ -470,7 +475,7 @@ def test_who_said_nothing_is_not_told_that_all_wishes_are_met(given_facts):
     index, person = build_index([vacancy(skills=["堆垛"]), *ELSEWHERE], 0, CONFIG), read(seeker(**given_facts))
     item = recommend([person], index, CONFIG, NOW)[0].items[0]
     row = vacancy(id=int(index.facts.id[item.row]), skills=["堆垛"])
-    answer = item_document(1, item, SimpleNamespace(Vacancy=row, employer="", openings_left=1), person, index, CONFIG)
+    (answer,) = item_documents([item], [shown(row)], person, index, CONFIG)
     assert answer["rung"] == {"code": Rung.EXACT.value, "label": "按距离和发布时间推荐"}
     assert answer["confidence"]["label"] == "可考虑"
     assert answer["reasons"][0] == Mark.GUIDANCE.label

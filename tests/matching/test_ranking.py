@@ -115,6 +115,30 @@ def test_the_certificate_names_the_smallest_change(given, constraint, value):
     assert found.certificate.change.opens == 4
 
 
+@pytest.mark.parametrize(
+    ("demands", "wants", "change"),
+    [
+        (["night"] * 3 + ["two_shift"] * 4, {"shift_limits": ["night", "two_shift"]}, ("two_shift", 4)),
+        (["night"] * 3 + ["two_shift, night"] * 4, {"shift_limits": ["night", "two_shift"]}, ("night", 3)),
+        (["two_shift, night"] * 4, {"shift_limits": ["night", "two_shift"]}, None),
+        ([["叉车证"]] * 3 + [["电工证", "健康证"]] * 4, {}, ("电工证", 4)),  # 健康证 is to be had within days
+        ([["叉车证"]] * 3 + [["电工证", "叉车证"]] * 4, {}, ("叉车证", 3)),
+        ([["叉车证"]] * 2 + [["电工证", "叉车证"]] * 4, {"certificates": ["叉车证"]}, ("电工证", 4)),
+        ([["电工证", "叉车证"]] * 4, {}, None),
+    ],
+)
+def test_a_vacancy_that_needs_two_changes_counts_for_neither(demands, wants, change):
+    def asked(demand):
+        if isinstance(demand, list):
+            return {"certificates": demand}
+        return {"shift": demand.split(",")[0], "night": "night" in demand}
+
+    market = [vacancy(id=n, **asked(demand)) for n, demand in enumerate(demands, 1)]
+    found, _ = outcome(market, seeker("叉车司机", **wants))
+    told = found.certificate and found.certificate.change
+    assert (told and (told.value, told.opens)) == change
+
+
 def test_the_change_of_a_certificate_really_gives_three():
     market = [vacancy(id=n, pay_max=4000 + 100 * n, pay_min=4000) for n in range(1, 5)] + others()
     person = seeker("叉车司机", pay_floor=9000)

@@ -127,7 +127,7 @@ def test_shared_words_have_their_places_on_both_sides():
     index = build_index(market, 0, CONFIG)
     profile = profiles([seeker("保安", "叉车司机 仓储")], TODAY, HOME)[0]
     item = recommend([profile], index, CONFIG, NOW)[0].items[0]
-    found = explain(item, market[0], profile, index, CONFIG).terms
+    found = explain([item], [market[0]], profile, index, CONFIG)[0].terms
     assert [(match.term, match.field) for match in found] == [("叉车司机", "title"), ("仓储", "skills")]
     title = found[0]
     assert title.wish[slice(*title.wish_span)] == "叉车司机"

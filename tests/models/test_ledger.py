@@ -6,8 +6,9 @@ from sqlalchemy import select
 
 from models.enums import RunState
 from models.ledger import LedgerLine
-from models.queries.ledger import latest_ledger, ledger_lines, refresh_ledger
-from models.recommendation import Recommendation, Run, Shortfall
+from models.queries.ledger import asked_for, latest_ledger, ledger_lines, refresh_ledger
+from models.queries.seekers import served_columns
+from models.recommendation import Load, Recommendation, Run, Shortfall
 from models.times import now
 from models.vacancy import Employer
 
@@ -35,10 +36,19 @@ def person(number, *codes, held_back=None, **given):
 
 
 def item(seeker_id, vacancy_id, rank=1):
-    return Recommendation(
+    """An item of run 1, and the load that it is, if it is among the first three."""
+    found = Recommendation(
         run_id=1, seeker_id=seeker_id, rank=rank, vacancy_id=vacancy_id, vacancy_revision=vacancy_id, score=500,
         rung=0, marks=0, parts=bytes(8),
     )  # fmt: skip
+    return [found] if rank > 3 else [found, Load(run_id=1, vacancy_id=vacancy_id, people=1)]
+
+
+def refresh(database):
+    """The ledger of run 1 once more; how many lines it has."""
+    with database.read() as session:
+        demands = asked_for(served_columns(session))
+    return refresh_ledger(database, 1, demands)
 
 
 @pytest.fixture
@@ -52,7 +62,7 @@ def ledger(database):
                 session.add(Employer(id=number, key=f"k{number}", name="甲", name_key="甲"))
             session.flush()
             session.add_all(rows)
-        refresh_ledger(database, 1)
+        refresh(database)
         with database.read() as session:
             lines = session.execute(select(LedgerLine).order_by(LedgerLine.id)).scalars().all()
         assert all(line.run_id == 1 for line in lines)
@@ -114,7 +124,8 @@ def test_why_a_vacancy_found_nobody(ledger, offer, cause):
 def test_only_open_vacancies_that_nobody_was_given_and_duplicates_once(ledger):
     found = ledger(
         *person(1, FORKLIFT),
-        vacancy(id=1), item(1, 1),
+        vacancy(id=1), *item(1, 1),
+        vacancy(id=9), *item(1, 9, rank=4),  # beyond the three
         vacancy(id=2, cluster=1),  # a duplicate of one that was given
         vacancy(id=3, cluster=3), vacancy(id=4, cluster=3),
         vacancy(id=5, status="WITHDRAWN"), vacancy(id=6, screening="REVIEW"), vacancy(id=7, openings_filled=1),
@@ -127,7 +138,7 @@ def test_the_ledger_is_made_anew_and_read_in_pages(ledger, database):
     rows = [row for n in range(1, 6) for row in person(n, FORKLIFT, held_back={"PAY": 1})]
     rows += [row for row in person(6, COOK, held_back={"PAY": 1})]
     ledger(*rows, vacancy(id=1, occupation=WELDER))
-    assert refresh_ledger(database, 1) == 3
+    assert refresh(database) == 3
     with database.write() as session:
         session.add(run(2))  # its ledger is still to come
     with database.read() as session:
