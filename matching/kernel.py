@@ -32,7 +32,6 @@ WORD = 64  # places of a block looked at together
 HELD = 2048  # rows of what is asked for whose parts are kept at hand while a block is looked at
 FEW = 256  # vacancies of a block: the parts of all cost less than those of more than these, one by one
 PER_SUM, NEARLY = PART_SCALE / FULL, 0.5 / FULL
-NOTHING = np.iinfo(np.int64).max  # the key of an empty place in a list
 
 
 Int = Any  # a whole number of 64 bits: what numba infers, and the types of numpy cannot say
@@ -134,10 +133,11 @@ class Scratch(NamedTuple):
     best: NDArray[np.uint16]
     marks: NDArray[np.uint8]
     found: NDArray[np.int32]
-    text: NDArray[np.int64]
+    text: NDArray[np.int32]
     occupation: NDArray[np.int8]
+    picked: NDArray[np.int32]
     seen: NDArray[np.int32]  # people
-    wanted: NDArray[np.int16]  # the weight of each term in one row of what is asked for
+    wanted: NDArray[np.int32]  # the weight of each term in one row of what is asked for
 
     @classmethod
     def of(cls, people: int, rows: int, terms: int) -> Scratch:
@@ -145,8 +145,8 @@ class Scratch(NamedTuple):
         held = max(1, min(rows, HELD))
         return cls(
             np.zeros(BLOCK, np.int32), np.empty((held, BLOCK), np.uint16), np.empty(held, np.int32),
-            np.zeros(BLOCK, np.uint16), np.zeros(BLOCK, np.uint8), np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int64),
-            np.empty(BLOCK, np.int8), np.empty(people, np.int32), np.zeros(terms, np.int16),
+            np.zeros(BLOCK, np.uint16), np.zeros(BLOCK, np.uint8), np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32),
+            np.empty(BLOCK, np.int8), np.empty(BLOCK, np.int32), np.empty(people, np.int32), np.zeros(terms, np.int32),
         )  # fmt: skip
 
 
@@ -178,12 +178,42 @@ def _ctpop(typingctx: Any, word: Any) -> Any:
     return types.uint64(types.uint64), codegen
 
 
-_popcount: Any = intrinsic(_ctpop)
+def _cttz(typingctx: Any, word: Any) -> Any:
+    """The place of the lowest bit that is set: one instruction."""
 
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.cttz(args[0], ir.Constant(ir.IntType(1), 1))
+
+    return types.int64(types.uint64), codegen
+
+
+def _at_least(typingctx: Any, values: Any, first: Any, least: Any) -> Any:
+    """Which of the 64 values from `first` on are `least` or more, a bit each: a few instructions."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        array = context.make_array(values)(context, builder, args[0])
+        kind, size = ir.VectorType(context.get_value_type(values.dtype), 64), values.dtype.bitwidth // 8
+        place = builder.bitcast(builder.gep(array.data, [args[1]]), kind.as_pointer())
+        lowest = builder.insert_element(ir.Constant(kind, ir.Undefined), args[2], ir.IntType(32)(0))
+        spread = builder.shuffle_vector(
+            lowest, ir.Constant(kind, ir.Undefined), ir.Constant(ir.VectorType(ir.IntType(32), 64), None)
+        )
+        compare = builder.icmp_signed if values.dtype.signed else builder.icmp_unsigned
+        return builder.bitcast(compare(">=", builder.load(place, align=size), spread), ir.IntType(64))
+
+    return types.uint64(values, types.intp, values.dtype), codegen
+
+
+_popcount: Any = intrinsic(_ctpop)
+_lowest: Any = intrinsic(_cttz)
+_reaching: Any = intrinsic(_at_least)
+
+U = np.uint64  # of an index: one that numba knows to be no count from the end
 LOCAL_SHIFT = np.uint32(32 - LOCAL_BITS)
-ONE, SIX, LOW_SIX = np.uint64(1), np.uint64(6), np.uint64(63)
+ONE, SIX, LOW_SIX, ALL = np.uint64(1), np.uint64(6), np.uint64(63), ~np.uint64(0)
 SHIFT_LEVEL, SHIFT_SCORE = 60, TIE_BITS
 FULL_SCORE = 1_000_000
+LOW_KEY, LOW_SCORE = (1 << SHIFT_LEVEL) - 1, (1 << SHIFT_LEVEL - SHIFT_SCORE) - 1
 GOLDEN, MIX_1, MIX_2 = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 RIGHT_1, RIGHT_2, RIGHT_3, TIE_SHIFT = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(64 - TIE_BITS)
 
@@ -195,10 +225,10 @@ def _slot(postings: Incidence, block: Int, term: Int) -> Int:
     place = wide >> SIX
     if place >= np.uint64(postings.bits.shape[1]):  # an occupation that came after the block was made
         return -1
-    word, bit = postings.bits[block, place], ONE << (wide & LOW_SIX)
+    word, bit = postings.bits[U(block), place], ONE << (wide & LOW_SIX)
     if not word & bit:
         return -1
-    return np.int64(postings.rank[block, place] + _popcount(word & (bit - ONE)))
+    return np.int64(postings.rank[U(block), place] + _popcount(word & (bit - ONE)))
 
 
 @_inlined
@@ -208,8 +238,14 @@ def _add(postings: Incidence, block: Int, term: Int, weight: Int, sums: NDArray[
     if slot >= 0:
         at, base = postings.first[block] + slot, postings.base[block]
         for number in range(base + postings.offset[at], base + postings.offset[at + 1]):
-            entry = postings.posting[number]
-            sums[entry >> LOCAL_SHIFT] += weight * np.int32(entry & np.uint32(WEIGHT_MASK))
+            entry = postings.posting[U(number)]
+            sums[U(entry >> LOCAL_SHIFT)] += weight * np.int32(entry & np.uint32(WEIGHT_MASK))
+
+
+@_inlined
+def _first_bits(count: Int) -> Any:
+    """A word whose lowest bits are set, so many as there are, or as a word has."""
+    return ALL if count >= WORD else (ONE << U(count)) - ONE
 
 
 @_inlined
@@ -246,10 +282,11 @@ def _pay_level(top: Int, floor: Int, fixed: Any, rules: Rules) -> Int:
 @_inlined
 def _one(person: Int, people: People) -> One:
     return One(
-        np.int64(people.place[person]), np.int64(people.licences[person]), np.int64(people.kinds[person]),
-        np.int64(people.pay_floor[person]), np.int64(people.education[person]), np.int64(people.experience[person]),
-        np.int64(people.minor[person]), np.int64(people.registered[person]), np.int64(people.shifts[person]),
-        np.int64(people.fixed_pay[person]),
+        U(people.place[U(person)]), U(people.licences[U(person)]), U(people.kinds[U(person)]),
+        np.int64(people.pay_floor[U(person)]), np.int64(people.education[U(person)]),
+        np.int64(people.experience[U(person)]), np.int64(people.minor[U(person)]),
+        np.int64(people.registered[U(person)]), np.int64(people.shifts[U(person)]),
+        np.int64(people.fixed_pay[U(person)]),
     )  # fmt: skip
 
 
@@ -257,31 +294,32 @@ def _one(person: Int, people: People) -> One:
 def _barred_shift(one: One, at: Int, columns: Columns) -> Any:
     if one.shifts == 0:
         return False
-    shift = np.int64(columns.shift[at])
-    return bool((shift != UNKNOWN and one.shifts >> shift & 1) or (one.shifts & 128 and columns.night[at] == 1))
+    shift = np.int64(columns.shift[U(at)])
+    return bool((shift != UNKNOWN and one.shifts >> shift & 1) or (one.shifts & 128 and columns.night[U(at)] == 1))
 
 
 @_inlined
 def _is_open(at: Int, columns: Columns, rules: Rules) -> Any:
     """Whether a vacancy may be given at all, today."""
-    return columns.alive[at] and columns.valid_from[at] <= rules.day and columns.valid_to[at] >= rules.day
+    return columns.alive[U(at)] and columns.valid_from[U(at)] <= rules.day and columns.valid_to[U(at)] >= rules.day
 
 
 @_inlined
 def _limits(one: One, at: Int, tables: Tables, columns: Columns, rules: Rules) -> Int:
     """The level of all limits but the occupation's, of a vacancy that is open."""
     level = max(
-        np.int64(tables.place[one.place, columns.place[at]]), np.int64(tables.kind[one.kinds, columns.kind[at]])
+        np.int64(tables.place[one.place, U(columns.place[U(at)])]),
+        np.int64(tables.kind[one.kinds, U(columns.kind[U(at)])]),
     )
-    need = np.int64(columns.education[at])
+    need = np.int64(columns.education[U(at)])
     if level >= NEVER or (one.education != UNKNOWN and need != UNKNOWN and one.education < need):
         return NEVER
-    level = max(level, np.int64(tables.licence[one.licences, columns.licences[at]]))
-    level = max(level, _pay_level(np.int64(columns.pay_max[at]), one.pay_floor, one.fixed_pay, rules))
+    level = max(level, np.int64(tables.licence[one.licences, U(columns.licences[U(at)])]))
+    level = max(level, _pay_level(np.int64(columns.pay_max[U(at)]), one.pay_floor, one.fixed_pay, rules))
     if (
         level >= NEVER
-        or (one.minor and columns.minor_barred[at])
-        or (not one.registered and columns.release[at] > rules.now)
+        or (one.minor and columns.minor_barred[U(at)])
+        or (not one.registered and columns.release[U(at)] > rules.now)
         or _barred_shift(one, at, columns)
     ):
         return NEVER
@@ -300,11 +338,11 @@ def _pay(low: Int, top: Int, floor: Int) -> Int:
 
 @_inlined
 def _fit(one: One, at: Int, columns: Columns) -> Int:
-    need = np.int64(columns.experience[at])
+    need = np.int64(columns.experience[U(at)])
     years: Int = UNSAID
     if one.experience != UNKNOWN and need != UNKNOWN:
         years = min(max(PART_SCALE - (need - one.experience) * PART_SCALE // (5 * YEAR), 0), PART_SCALE)
-    need = np.int64(columns.education[at])
+    need = np.int64(columns.education[U(at)])
     school: Int = UNSAID
     if one.education != UNKNOWN and need != UNKNOWN:
         school = PART_SCALE if need == 0 else min(max(PART_SCALE - (one.education - need - 1) * 1_500, 0), PART_SCALE)
@@ -321,20 +359,20 @@ def _fresh(posted: Int, rules: Rules) -> Int:
 @_inlined
 def _meaning(query: Int, at: Int, asked: Asked, columns: Columns) -> Int:
     best: Int = 0
-    for number in range(asked.wish_at[query], asked.wish_at[query + 1]):
-        mine, theirs, product = asked.vector[asked.wish[number]], columns.vectors[at], np.int32(0)
+    for number in range(asked.wish_at[U(query)], asked.wish_at[U(query + 1)]):
+        mine, theirs, product = asked.vector[U(asked.wish[U(number)])], columns.vectors[U(at)], np.int32(0)
         for axis in range(DIMENSIONS):  # 32 bits at each step: twice as many at a time as numba's own 64
-            product = np.int32(product + np.int32(np.int32(mine[axis]) * np.int32(theirs[axis])))
-        best = max(best, min(np.int64(product) * PART_SCALE // ALIKE, PART_SCALE))
-    return best
+            product = np.int32(product + np.int32(np.int32(mine[U(axis)]) * np.int32(theirs[U(axis)])))
+        best = max(best, np.int64(product))
+    return min(best * PART_SCALE // ALIKE, PART_SCALE)
 
 
 @_inlined
 def _same_level(query: Int, at: Int, asked: Asked, columns: Columns) -> Int:
     best: Int = 0
-    theirs = columns.levels[at]
-    for number in range(asked.wish_at[query], asked.wish_at[query + 1]):
-        mine = asked.level[asked.wish[number]]
+    theirs = columns.levels[U(at)]
+    for number in range(asked.wish_at[U(query)], asked.wish_at[U(query + 1)]):
+        mine = asked.level[U(asked.wish[U(number)])]
         value = PART_SCALE if mine & theirs else 0 if mine and theirs else PART_SCALE // 2
         best = max(best, value)
     return best
@@ -343,7 +381,7 @@ def _same_level(query: Int, at: Int, asked: Asked, columns: Columns) -> Int:
 @_inlined
 def _tie(person: Int, at: Int, people: People, columns: Columns, rules: Rules) -> Int:
     """`ranking.tie_keys` of one pair."""
-    z = columns.tie[at] ^ (people.tie[person] * GOLDEN) ^ np.uint64(rules.seed)
+    z = columns.tie[U(at)] ^ (people.tie[U(person)] * GOLDEN) ^ np.uint64(rules.seed)
     z = (z ^ (z >> RIGHT_1)) * MIX_1
     z = (z ^ (z >> RIGHT_2)) * MIX_2
     z ^= z >> RIGHT_3
@@ -357,43 +395,53 @@ def _key(level: Int, score: Int) -> Int:
 
 
 @_inlined
-def _keep(person: Int, key: Int, row: Int, lists: Lists) -> None:
-    """Put a vacancy in its place of the heap; of a full one the worst leaves."""
-    keys, most = lists.key[person], lists.key.shape[1]
+def _sift(keys: Any, rows: Any, size: Int, key: Int, row: Int) -> None:
+    """Put a key in the place of the worst of a heap of so many."""
     place: Int = 0
-    if lists.held[person] < most:
-        place = np.int64(lists.held[person])
-        lists.held[person] += 1
-        while place and keys[(place - 1) // 2] < key:
-            _move(person, (place - 1) // 2, place, lists)
-            place = (place - 1) // 2
-    else:
-        lists.cut[person] = True
-        while 2 * place + 1 < most:
-            child = 2 * place + 1
-            if child + 1 < most and keys[child + 1] > keys[child]:
-                child += 1
-            if keys[child] <= key:
-                break
-            _move(person, child, place, lists)
-            place = child
-    keys[place], lists.row[person, place] = key, row
+    while 2 * place + 1 < size:
+        child = 2 * place + 1
+        if child + 1 < size and keys[U(child + 1)] > keys[U(child)]:
+            child += 1
+        if keys[U(child)] <= key:
+            break
+        keys[U(place)], rows[U(place)] = keys[U(child)], rows[U(child)]
+        place = child
+    keys[U(place)], rows[U(place)] = key, row
 
 
 @_inlined
-def _move(person: Int, source: Int, target: Int, lists: Lists) -> None:
-    lists.key[person, target] = lists.key[person, source]
-    lists.row[person, target] = lists.row[person, source]
+def _keep(person: Int, key: Int, row: Int, lists: Lists) -> None:
+    """Put a vacancy in its place of the heap; of a full one the worst leaves."""
+    keys, rows, most = lists.key[U(person)], lists.row[U(person)], lists.key.shape[1]
+    if lists.held[U(person)] == most:
+        lists.cut[U(person)] = True
+        _sift(keys, rows, most, key, row)
+        return
+    place = np.int64(lists.held[U(person)])
+    lists.held[U(person)] += 1
+    while place and keys[U((place - 1) >> 1)] < key:
+        keys[U(place)], rows[U(place)] = keys[U((place - 1) >> 1)], rows[U((place - 1) >> 1)]
+        place = (place - 1) >> 1
+    keys[U(place)], rows[U(place)] = key, row
 
 
 @_inlined
 def _seen(person: Int, block: Int, rung: Int, people: People, tables: Tables, postings: Incidence) -> bool:
     """Whether a block has a place that a person may be sent to on this rung."""
-    row = people.place[person]
-    for number in range(postings.place_at[block], postings.place_at[block + 1]):
-        if tables.place[row, postings.places[number]] <= rung:
+    row = U(people.place[U(person)])
+    for number in range(postings.place_at[U(block)], postings.place_at[U(block + 1)]):
+        if tables.place[row, U(postings.places[U(number)])] <= rung:
             return True
     return False
+
+
+@_inlined
+def _nearest(person: Int, block: Int, people: People, tables: Tables, postings: Incidence) -> Int:
+    """How near to a person the nearest place of a block is."""
+    row, nearest = U(people.place[U(person)]), np.int64(0)
+    for number in range(postings.place_at[U(block)], postings.place_at[U(block + 1)]):
+        nearest = max(nearest, np.int64(tables.distance[row, U(postings.places[U(number)])]))
+    return nearest
 
 
 @_inlined
@@ -411,24 +459,26 @@ def _parts(row: Int, rows: Rows, before: Int, block: Int, size: Int, postings: I
         own = scratch.met[place]
         for local in range(size):
             # what `_part` gives, some at a time: no quotient that is not whole lies so near to the next whole number
-            own[local] = np.uint16(min(np.int32(np.float64(sums[local]) * PER_SUM + NEARLY), np.int32(PART_SCALE)))
+            own[U(local)] = np.uint16(
+                min(np.int32(np.float64(sums[U(local)]) * PER_SUM + NEARLY), np.int32(PART_SCALE))
+            )
         sums[:size] = 0
     return place
 
 
 @_inlined
-def _want(rows: Rows, row: Int, sign: Int, wanted: NDArray[np.int16]) -> None:
+def _want(rows: Rows, row: Int, sign: Int, wanted: NDArray[np.int32]) -> None:
     """Lay out the weights of a row, or take them back."""
     for place in range(rows.at[row], rows.at[row + 1]):
-        wanted[rows.term[place]] += np.int16(sign * rows.weight[place])
+        wanted[U(rows.term[U(place)])] += np.int32(sign * rows.weight[U(place)])
 
 
 @_inlined
-def _met(first: Int, last: Int, terms: Terms, wanted: NDArray[np.int16]) -> Int:
+def _met(first: Int, last: Int, terms: Terms, wanted: NDArray[np.int32]) -> Int:
     """How far some terms of a vacancy meet the row that is laid out."""
     total = np.int32(0)
     for place in range(first, last):
-        total += np.int32(wanted[terms.term[place]]) * terms.weight[place]
+        total = np.int32(total + np.int32(wanted[U(terms.term[U(place)])] * terms.weight[U(place)]))
     return _part(total)
 
 
@@ -440,7 +490,7 @@ def _most_met(query: Int, block: Int, size: Int, asked: Asked, postings: Inciden
     for number in range(asked.wish_at[query], asked.wish_at[query + 1]):
         own = scratch.met[_parts(np.int64(asked.wish[number]), asked.terms, 0, block, size, postings, scratch)]
         for local in range(size):
-            best[local] = max(best[local], own[local])
+            best[U(local)] = max(best[U(local)], own[U(local)])
 
 
 @_inlined
@@ -455,9 +505,9 @@ def _marked(
         if slot >= 0:
             at, base = postings.first[block] + slot, postings.base[block]
             for place in range(base + postings.offset[at], base + postings.offset[at + 1]):
-                local = postings.posting[place] >> LOCAL_SHIFT
+                local = U(postings.posting[U(place)] >> LOCAL_SHIFT)
                 if mark & wanted and not marks[local] & FOUND and best[local] < least:
-                    found[count] = local
+                    found[U(count)] = np.int32(local)
                     count += 1
                     marks[local] |= FOUND
                 marks[local] |= mark
@@ -471,23 +521,25 @@ def _unmark(query: Int, block: Int, postings: Incidence, asked: Asked, marks: An
         if slot >= 0:
             at, base = postings.first[block] + slot, postings.base[block]
             for place in range(base + postings.offset[at], base + postings.offset[at + 1]):
-                marks[postings.posting[place] >> LOCAL_SHIFT] = 0
+                marks[U(postings.posting[U(place)] >> LOCAL_SHIFT)] = 0
+
+
+@_inlined
+def _places(bits: Any, first: Int, places: Any, count: Int) -> Int:
+    """Add to `count` places those of the bits of a word that are set, the lowest `first`. How many there are then."""
+    while bits:
+        places[U(count)] = np.int32(first + _lowest(bits))
+        count += 1
+        bits &= bits - ONE
+    return count
 
 
 @_inlined
 def _worth(size: Int, least: Int, best: Any, found: Any, count: Int) -> Int:
     """Write down the places of a block that meet a wish by `least` or more; how many are found then."""
-    low = np.uint16(least)
     for word in range(0, size, WORD):
-        part = best[word : word + WORD]
-        hits = np.uint16(0)
-        for local in range(WORD):
-            hits += np.uint16(part[local] >= low)
-        if hits:
-            for local in range(WORD):
-                if part[local] >= low:
-                    found[count] = word + local
-                    count += 1
+        bits = _reaching(best, word, np.uint16(least)) & _first_bits(size - word)
+        count = _places(bits, word, found, count)
     return count
 
 
@@ -497,7 +549,8 @@ def scan(
     people: People, tables: Tables, rules: Rules, terms: Terms, scratch: Scratch, lists: Lists,
 ) -> None:  # fmt: skip
     """Add to the lists of the people of some queries, those still `short`, what this very rung admits."""
-    best, marks, found, text, occupation, seen = scratch[3:9]
+    best, marks, found, seen = scratch.best, scratch.marks, scratch.found, scratch.seen
+    text, occupation, picked = scratch.text, scratch.occupation, scratch.picked
     related = rung >= rules.related
     least = (rules.floor + 1) // 2 if related else rules.floor
     wanted = ANY_KIN if related else TRADE_SAME | CODE_SAME
@@ -506,7 +559,6 @@ def scan(
         start = postings.start[block]
         size = postings.start[block + 1] - start
         scratch.holds[:] = -1
-        best[:] = 0  # the last word of a block may reach behind it
         for query in range(first, last):
             count: Int = 0
             for person in range(people.query_at[query], people.query_at[query + 1]):
@@ -528,16 +580,16 @@ def scan(
             # what all people of the query share
             kept: Int = 0
             for number in range(worth):
-                place = found[number]
-                at, met = start + place, np.int64(best[place])
-                level = _occupation(met, marks[place], columns.trade[at] != UNKNOWN, query, asked, rules)
+                place = U(found[U(number)])
+                at, met = U(start) + place, np.int64(best[place])
+                level = _occupation(met, marks[place], columns.trade[U(at)] != UNKNOWN, query, asked, rules)
                 if level <= rung and _is_open(at, columns, rules):
-                    found[kept], occupation[kept] = place, level
-                    text[kept] = (
+                    found[U(kept)], occupation[U(kept)] = np.int32(place), level
+                    text[U(kept)] = np.int32(
                         weights[0] * _intention(met, marks[place])
                         + weights[1] * _meaning(query, at, asked, columns)
                         + weights[2] * _same_level(query, at, asked, columns)
-                        + weights[7] * _fresh(np.int64(columns.valid_from[at]), rules)
+                        + weights[7] * _fresh(np.int64(columns.valid_from[U(at)]), rules)
                     )
                     kept += 1
             for number in range(count):
@@ -548,61 +600,91 @@ def scan(
                     own: Int = people.skills[person]
                     skilled = _parts(own, asked.skills, len(asked.level), block, size, postings, scratch)
                 _choose(
-                    person, query, start, rung, kept, found, text, occupation, at_hand, scratch.met[skilled], columns,
-                    terms, scratch.wanted, asked, people, tables, rules, lists,
+                    person, query, _nearest(person, block, people, tables, postings), start, rung, kept, found, text,
+                    occupation, picked, at_hand, scratch.met[skilled], columns, terms, scratch.wanted, asked, people,
+                    tables, rules, lists,
                 )  # fmt: skip
             _unmark(query, block, postings, asked, marks)
 
 
 @_inlined
+def _worst(person: Int, rung: Int, lists: Lists) -> Int:
+    """The score that a vacancy of a rung must be above to get into a full list; -1 where there is room."""
+    if lists.held[U(person)] < lists.key.shape[1]:
+        return -1
+    key = lists.key[U(person), U(0)]
+    if key >> SHIFT_LEVEL != rung:
+        return FULL_SCORE
+    return FULL_SCORE - ((key & LOW_KEY) + (1 << SHIFT_SCORE) - 1 >> SHIFT_SCORE)
+
+
+@_inlined
+def _picked(worth: Int, bar: Int, fixed: Any, text: Any, occupation: Any, picked: Any) -> tuple[Int, Any]:
+    """Write down what has a text score of `bar` or more. How many that are, and whether anything has less.
+
+    Who has fixed the occupation is shown no other.
+    """
+    count, passed = np.int64(0), False
+    for word in range(0, worth, WORD):
+        may = _first_bits(worth - word)
+        if fixed:
+            may &= ~_reaching(occupation, word, np.int8(1))
+        high = may & _reaching(text, word, np.int32(bar))
+        passed |= high != may
+        count = _places(high, word, picked, count)
+    return count, passed
+
+
+@_inlined
 def _choose(
-    person: Int, query: Int, start: Int, rung: Int, worth: Int, found: Any, text: Any, occupation: Any,
-    at_hand: Any, skilled: Any, columns: Columns, terms: Terms, wanted: Any, asked: Asked, people: People,
+    person: Int, query: Int, nearest: Int, start: Int, rung: Int, worth: Int, found: Any, text: Any, occupation: Any,
+    picked: Any, at_hand: Any, skilled: Any, columns: Columns, terms: Terms, wanted: Any, asked: Asked, people: People,
     tables: Tables, rules: Rules, lists: Lists,
 ) -> None:  # fmt: skip
     """Hold what a block has for a query against the limits of one person; keep the best.
 
     How far skills are met is read from `skilled` where it is at hand, else worked out for what may still be kept.
     """
-    most, weights = lists.key.shape[1], rules.weights[0 if asked.readable[query] else 1]
+    one, own, weights = (
+        _one(person, people),
+        people.skills[U(person)],
+        rules.weights[0 if asked.readable[U(query)] else 1],
+    )
     rest = PART_SCALE * (weights[5] + weights[6])
-    one, own, fixed = _one(person, people), people.skills[person], people.fixed_occupation[person]
-    by_terms = own != UNKNOWN and not at_hand
+    worst = _worst(person, rung, lists)
+    most = weights[4] * nearest + weights[3] * (PART_SCALE if own != UNKNOWN else UNSAID) + rest
+    bar = worst + 1 - most if worst >= 0 else 0
+    count, cut = _picked(worth, bar, people.fixed_occupation[U(person)], text, occupation, picked)
+    by_terms = count > 0 and own != UNKNOWN and not at_hand
     if by_terms:
         _want(asked.skills, own, 1, wanted)
-    for number in range(worth):
-        level = np.int64(occupation[number])
-        if level and fixed:
-            continue
-        local = found[number]
-        at = start + local
-        shared = text[number] + weights[4] * tables.distance[one.place, columns.place[at]]
+    for turn in range(count):
+        number = U(picked[U(turn)])
+        local = U(found[number])
+        at = U(start) + local
+        score = np.int64(text[number]) + weights[4] * tables.distance[one.place, U(columns.place[at])]
         met: Int = UNSAID
         if own != UNKNOWN and columns.described[at]:
             met = np.int64(skilled[local]) if at_hand else PART_SCALE
-        full = lists.held[person] == most
-        if full and _key(rung, shared + weights[3] * met + rest) >= lists.key[person, 0]:
-            lists.cut[person] = True
+        if score + weights[3] * met + rest <= worst:
+            cut = True
             continue
-        level = max(level, _limits(one, at, tables, columns, rules))
-        if level != rung:
+        if max(np.int64(occupation[number]), _limits(one, at, tables, columns, rules)) != rung:
             continue
-        shared += weights[5] * _pay(np.int64(columns.pay_min[at]), np.int64(columns.pay_max[at]), one.pay_floor)
-        shared += weights[6] * _fit(one, at, columns)
-        if full and _key(rung, shared + weights[3] * met) >= lists.key[person, 0]:
-            lists.cut[person] = True
+        score += weights[5] * _pay(np.int64(columns.pay_min[at]), np.int64(columns.pay_max[at]), one.pay_floor)
+        score += weights[6] * _fit(one, at, columns)
+        if score + weights[3] * met <= worst:
+            cut = True
             continue
         if by_terms and columns.described[at]:
             met = _met(terms.word_at[at], terms.word_end[at], terms, wanted)
-        key = _key(rung, shared + weights[3] * met)
-        if full and key >= lists.key[person, 0]:
-            lists.cut[person] = True
+        key = _key(rung, score + weights[3] * met) | _tie(person, at, people, columns, rules)
+        if worst >= 0 and key >= lists.key[U(person), U(0)]:
+            cut = True
             continue
-        key |= _tie(person, at, people, columns, rules)
-        if full and key >= lists.key[person, 0]:
-            lists.cut[person] = True
-            continue
-        _keep(person, key, columns.first + at, lists)
+        _keep(person, key, columns.first + np.int64(at), lists)
+        worst = _worst(person, rung, lists)
+    lists.cut[U(person)] |= cut
     if by_terms:
         _want(asked.skills, own, -1, wanted)
 
@@ -632,23 +714,18 @@ def still_short(clusters: NDArray[np.int64], lists: Lists, short: NDArray[np.boo
 
 
 @_compiled
-def order(lists: Lists) -> None:
-    """Turn heaps into lists, the best first."""
-    for person in range(len(lists.held)):
-        keys, rows = lists.key[person], lists.row[person]
-        for end in range(lists.held[person] - 1, 0, -1):
-            key, row = keys[end], rows[end]
-            keys[end], rows[end] = keys[0], rows[0]
-            place = 0
-            while 2 * place + 1 < end:
-                child = 2 * place + 1
-                if child + 1 < end and keys[child + 1] > keys[child]:
-                    child += 1
-                if keys[child] <= key:
-                    break
-                keys[place], rows[place] = keys[child], rows[child]
-                place = child
-            keys[place], rows[place] = key, row
+def lay_out(
+    first: Int, last: Int, lists: Lists, at: NDArray[np.int64], row: NDArray[np.int32], level: NDArray[np.int8],
+    score: NDArray[np.int32],
+) -> None:  # fmt: skip
+    """Write down the heaps of some people, the best first, from the places `at` on."""
+    for person in range(first, last):
+        keys, rows, start = lists.key[person], lists.row[person], at[person]
+        for end in range(lists.held[person] - 1, -1, -1):
+            place = U(start + end)
+            row[place], level[place] = rows[0], np.int8(keys[0] >> SHIFT_LEVEL)
+            score[place] = np.int32(FULL_SCORE - (keys[0] >> SHIFT_SCORE & LOW_SCORE))
+            _sift(keys, rows, end, keys[U(end)], rows[U(end)])
 
 
 @_compiled
@@ -662,7 +739,8 @@ def bars(
     """
     query = np.int64(people.query[person])
     best, marks, found = scratch.best, scratch.marks, scratch.found
-    one, kinds = _one(person, people), tables.kind_bars[people.kinds[person]]
+    one = _one(person, people)
+    kinds = tables.kind_bars[one.kinds]
     blocks: Int = postings.start.shape[0] - 1
     for block in range(blocks):
         start, end = postings.start[block], postings.start[block + 1]
@@ -671,33 +749,38 @@ def bars(
         _marked(query, block, 0, 0, postings, asked, best, marks, found)
         for at in range(start, end):
             own: Int = _occupation(
-                np.int64(best[at - start]), marks[at - start], columns.trade[at] != UNKNOWN, query, asked, rules
+                np.int64(best[U(at - start)]),
+                marks[U(at - start)],
+                columns.trade[U(at)] != UNKNOWN,
+                query,
+                asked,
+                rules,
             )
             mask: Int = 1 if own >= NEVER or (own and people.fixed_occupation[person]) else 0
-            mask |= np.int64(tables.place_bars[one.place, columns.place[at]]) << 1
-            mask |= np.int64(kinds[columns.kind[at]]) << 4
+            mask |= np.int64(tables.place_bars[one.place, U(columns.place[U(at)])]) << 1
+            mask |= np.int64(kinds[U(columns.kind[U(at)])]) << 4
             if mask & (mask - 1) == 0:
                 mask |= _further_bars(one, at, tables, columns, rules)
-            out[at] = mask
+            out[U(at)] = mask
         marks[: end - start] = 0
 
 
 @_inlined
 def _further_bars(one: One, at: Int, tables: Tables, columns: Columns, rules: Rules) -> Int:
-    need = np.int64(columns.education[at])
-    mask = (_pay_level(np.int64(columns.pay_max[at]), one.pay_floor, one.fixed_pay, rules) >= NEVER) << 3
+    need = np.int64(columns.education[U(at)])
+    mask = (_pay_level(np.int64(columns.pay_max[U(at)]), one.pay_floor, one.fixed_pay, rules) >= NEVER) << 3
     mask |= _barred_shift(one, at, columns) << 6
-    mask |= (tables.licence[one.licences, columns.licences[at]] >= NEVER) << 7
+    mask |= (tables.licence[one.licences, U(columns.licences[U(at)])] >= NEVER) << 7
     mask |= (one.education != UNKNOWN and need != UNKNOWN and one.education < need) << 8
-    mask |= (one.minor != 0 and columns.minor_barred[at]) << 9
-    mask |= (one.registered == 0 and columns.release[at] > rules.now) << 10
+    mask |= (one.minor != 0 and columns.minor_barred[U(at)]) << 9
+    mask |= (one.registered == 0 and columns.release[U(at)] > rules.now) << 10
     return mask | (not _is_open(at, columns, rules)) << 11
 
 
 @_compiled
 def judge(
     persons: NDArray[np.int64], ats: NDArray[np.int64], columns: Columns, asked: Asked, people: People,
-    tables: Tables, rules: Rules, terms: Terms, kin: tuple[Int, Int], wanted: NDArray[np.int16],
+    tables: Tables, rules: Rules, terms: Terms, kin: tuple[Int, Int], wanted: NDArray[np.int32],
     level: NDArray[np.int8], parts: NDArray[np.int64],
 ) -> None:  # fmt: skip
     """The level and the eight parts (0..10000) of single pairs: people and places in the order of the blocks.
@@ -714,22 +797,25 @@ def judge(
             _want(asked.terms, asked.wish[wish], -1, wanted)
         mark: Int = 0
         for place in range(asked.kin_at[query], asked.kin_at[query + 1]):
-            if asked.kin[place] == kin[0] + columns.trade[at] or asked.kin[place] == kin[1] + columns.occupation[at]:
+            if (
+                asked.kin[place] == kin[0] + columns.trade[U(at)]
+                or asked.kin[place] == kin[1] + columns.occupation[U(at)]
+            ):
                 mark |= asked.mark[place]
-        own: Int = _occupation(intention, mark, columns.trade[at] != UNKNOWN, query, asked, rules)
+        own: Int = _occupation(intention, mark, columns.trade[U(at)] != UNKNOWN, query, asked, rules)
         if own and people.fixed_occupation[person]:
             own = NEVER
         is_open = _is_open(at, columns, rules)
         level[number] = max(own, _limits(one, at, tables, columns, rules)) if is_open else NEVER
         met: Int = UNSAID
-        if people.skills[person] != UNKNOWN and columns.described[at]:
+        if people.skills[person] != UNKNOWN and columns.described[U(at)]:
             _want(asked.skills, people.skills[person], 1, wanted)
             met = _met(terms.word_at[at], terms.word_end[at], terms, wanted)
             _want(asked.skills, people.skills[person], -1, wanted)
         out = parts[number]
         out[0], out[1] = _intention(intention, mark), _meaning(query, at, asked, columns)
         out[2], out[3] = _same_level(query, at, asked, columns), met
-        out[4] = tables.distance[one.place, columns.place[at]]
-        out[5] = _pay(np.int64(columns.pay_min[at]), np.int64(columns.pay_max[at]), one.pay_floor)
+        out[4] = tables.distance[one.place, U(columns.place[U(at)])]
+        out[5] = _pay(np.int64(columns.pay_min[U(at)]), np.int64(columns.pay_max[U(at)]), one.pay_floor)
         out[6] = _fit(one, at, columns)
-        out[7] = _fresh(np.int64(columns.valid_from[at]), rules)
+        out[7] = _fresh(np.int64(columns.valid_from[U(at)]), rules)

@@ -16,7 +16,7 @@ from matching.blocks import Columns, Part
 from matching.config import PARTS, Config
 from matching.crowd import Crowd
 from matching.index import Index
-from matching.ranking import MINIMUM, TIE_BITS
+from matching.ranking import MINIMUM
 from matching.seekers import Profile, Seekers
 from models.enums import Rung
 from models.times import local_date
@@ -29,25 +29,20 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class Lists:
-    """The first of each person, in order: index rows, UNKNOWN behind the last; levels and scores 0..1,000,000.
+    """The first of each person, in order: index rows, levels on the ladder, scores 0..1,000,000.
 
     `cut` is set for who was admitted to more than these, or may have been.
     """
 
-    row: NDArray[np.int32]  # people x k
-    key: Ints
-    held: NDArray[np.int32]  # how many each has
-    cut: NDArray[np.bool_]
+    start: Ints  # people + 1, into the others
+    row: NDArray[np.int32]
+    level: NDArray[np.int8]
+    score: NDArray[np.int32]
+    cut: NDArray[np.bool_]  # people
 
-    @property
-    def level(self) -> NDArray[np.int8]:
-        """The level of each item on the ladder."""
-        return (self.key >> kernel.SHIFT_LEVEL).astype(np.int8)
-
-    @property
-    def score(self) -> NDArray[np.int32]:
-        """The score of each item."""
-        return (kernel.FULL_SCORE - (self.key >> TIE_BITS & (1 << 60 - TIE_BITS) - 1)).astype(np.int32)
+    def of(self, person: int) -> slice:
+        """Where one person's list lies."""
+        return slice(int(self.start[person]), int(self.start[person + 1]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +77,7 @@ class Ladder:
         """
         crowd, people = self._crowd, len(self._crowd)
         found = kernel.Lists(
-            np.full((people, k), kernel.NOTHING), np.full((people, k), -1, np.int32), np.zeros(people, np.int32),
+            np.empty((people, k), np.int64), np.empty((people, k), np.int32), np.zeros(people, np.int32),
             np.zeros(people, bool),
         )  # fmt: skip
         columns = [self._columns(part, open_rows) for part in self.index.parts]
@@ -99,8 +94,25 @@ class Ladder:
                     progress(int(crowd.people.query_at[last]))
             if not kernel.still_short(self.index.facts.cluster, found, short, np.empty(MINIMUM, np.int64)):
                 break
-        kernel.order(found)
-        return Lists(found.row[self._place], found.key[self._place], found.held[self._place], found.cut[self._place])
+        return self._laid_out(found, threads)
+
+    def _laid_out(self, found: kernel.Lists, threads: int) -> Lists:
+        """The lists of everyone in the order of `profiles`."""
+        people = len(self._place)
+        start = np.append(0, np.cumsum(found.held[self._place], dtype=np.int64))
+        size, at = int(start[-1]), np.empty(people, np.int64)
+        at[self._place] = start[:-1]
+        lists = Lists(
+            start, np.empty(size, np.int32), np.empty(size, np.int8), np.empty(size, np.int32), found.cut[self._place]
+        )
+
+        def work(first: int, last: int) -> None:
+            kernel.lay_out(first, last, found, at, lists.row, lists.level, lists.score)
+
+        spans = [(first, min(first + BATCH, people)) for first in range(0, people, BATCH)]
+        for _ in _each(work, spans, threads):
+            pass
+        return lists
 
     def _scratch(self, people: int) -> kernel.Scratch:
         asked = self._crowd.asked

@@ -71,11 +71,11 @@ def _first_rows(ladder: Ladder, k: int) -> list[list[int]]:
 
 def _chosen(lists: Lists, index: Index, k: int) -> Iterator[list[int] | None]:
     """The choice of each person from a list; None where a longer one is needed."""
-    for person, level in enumerate(lists.level):
-        end = lists.held[person]
-        rows = lists.row[person, :end].astype(np.int64)
-        picked, settled = choose(rows, level[:end], index.facts, k)
-        yield rows[picked].tolist() if settled or not lists.cut[person] else None
+    for person, cut in enumerate(lists.cut.tolist()):
+        own = lists.of(person)
+        rows = lists.row[own].astype(np.int64)
+        picked, settled = choose(rows, lists.level[own], index.facts, k)
+        yield rows[picked].tolist() if settled or not cut else None
 
 
 def _items(ladder: Ladder, limits: Limits, chosen: Sequence[Sequence[int]]) -> Iterator[tuple[Item, ...]]:

@@ -112,7 +112,7 @@ class _Night:
         look, cut = self._kept.basis.candidates, True
         while cut and not (self._places and self._places.keys() >= set(rows)):
             own = self._ladder.climb(look)
-            self._places = {row: place for place, row in enumerate(own.row[0, : own.held[0]].tolist(), 1)}
+            self._places = {row: place for place, row in enumerate(own.row.tolist(), 1)}
             look, cut = look * FURTHER, bool(own.cut[0]) and look < len(self._index)
 
     def stand(self, rows: Sequence[int], listed: bool) -> list[Standing]:

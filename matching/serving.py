@@ -256,9 +256,7 @@ def _people(ladder: Ladder, before: Before, threads: int) -> People:
 
 
 def _offers(lists: Lists) -> Offers:
-    held = np.arange(lists.row.shape[1]) < lists.held[:, None]
-    start = np.append(0, np.cumsum(lists.held, dtype=np.int64))
-    return Offers(start, lists.row[held], lists.level[held], lists.score[held], ~lists.cut)
+    return Offers(lists.start, lists.row, lists.level, lists.score, ~lists.cut)
 
 
 def serve(ladder: Ladder, items: Items, offers: Offers, k: int, threads: int = 1) -> Served:

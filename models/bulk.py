@@ -38,9 +38,9 @@ ROWS_A_TRANSACTION = 10_000  # some 20 ms on SQLite
 ROWS_A_STATEMENT = 50  # SQLite: more binds fit, but gain nothing
 ROWS_A_FETCH = 300  # what one fetch brings should stay in the processor's cache until it is laid out
 UNSHARED = {"external_id"}  # of what is no number: hardly two rows have it in common
-# Who waits for the one writer of SQLite looks again every 25 ms in the first 128 ms, every 50 up to 228, then every
-# 100: a rest of half the time that was worked, after this many seconds of work, is met by one of these looks.
-WORK_SECONDS, SHORTEST_REST = 0.075, 0.03
+# Who waits for the one writer of SQLite tries again every few milliseconds (models/database): a rest of this length,
+# after so many seconds of work, lets one of them in.
+WORK_SECONDS, REST_SECONDS = 0.075, 0.01
 
 Columns = Mapping[str, NDArray[Any] | Sequence[Any]]  # all of one length; bytes as an array of rows x width, uint8
 Arrays = dict[str, NDArray[np.int64]]
@@ -63,7 +63,7 @@ def in_turns(database: Database, parts: Iterable[Part], work: Callable[[Session,
             work(session, part)
         worked += time.monotonic() - begun
         if database.is_sqlite and worked > WORK_SECONDS:
-            time.sleep(max(worked / 2, SHORTEST_REST))
+            time.sleep(REST_SECONDS)
             worked = 0.0
 
 

@@ -40,17 +40,18 @@ def compare(people: Sequence[Profile], index: Index, config: Config, now: dateti
         some = people[first : first + size]
         block = Block(Limits(Seekers.of(some), index, config, now), index.market(None))
         for person in range(len(some)):
-            own = slice(0, int(lists.held[first + person]))
-            rows, keys = lists.row[first + person, own], lists.key[first + person, own]
-            expected, expected_keys = _first(block, person)
-            equal += bool(np.array_equal(rows, expected) and np.array_equal(keys, expected_keys))
+            own = lists.of(first + person)
+            rows, expected = lists.row[own], _first(block, person)
+            equal += bool(
+                np.array_equal(rows, expected) and np.array_equal(lists.score[own], block.score[person, rows])
+            )
             items += len(rows)
             violations += int((block.level[person, rows] >= NEVER).sum())
-    same = np.array_equal(lists.key, both.key) and np.array_equal(lists.row, both.row)
+    same = np.array_equal(lists.start, both.start) and np.array_equal(lists.row, both.row)
     return Exact(len(people), equal, items, violations, same)
 
 
-def _first(block: Block, person: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _first(block: Block, person: int) -> NDArray[np.int64]:
     """The first of one person: all rungs up to the first that gives three clusters."""
     keys, level = block.keys(person), block.level[person]
     rows = np.flatnonzero(level < NEVER)
@@ -60,5 +61,4 @@ def _first(block: Block, person: int) -> tuple[NDArray[np.int64], NDArray[np.int
         if len(within) >= MINIMUM and len(np.unique(clusters[within])) >= MINIMUM:
             rows = within
             break
-    rows = rows[np.argsort(keys[rows])][:TOP]
-    return rows, keys[rows]
+    return rows[np.argsort(keys[rows])][:TOP]

@@ -279,8 +279,9 @@ def profiled(work: Callable[[], object], stages: Mapping[str, tuple[Any, Sequenc
 def _later(town: Town, people: int) -> float:
     """The share of people for whom a rung beyond the first opened."""
     lists = Ladder(town.people[:people], town.index, town.config, town.now).climb(TOP)
-    highest = lists.level.max(axis=1, where=lists.row >= 0, initial=0)
-    return float(((highest > 0) | (lists.held < MINIMUM)).mean())
+    size = np.diff(lists.start)
+    last = np.where(size > 0, lists.start[1:] - 1, 0)  # the highest rung is that of the last in a list
+    return float(((lists.level[last] > 0) | (size < MINIMUM)).mean())
 
 
 def _seen(town: Town, people: int) -> float:

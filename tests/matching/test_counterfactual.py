@@ -16,10 +16,11 @@ import wire
 from factories import HOME, NOW, TODAY
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from intaking import take_seekers, take_vacancies
 
 from api.market import seekers, vacancies
 from ingest.files import Row
-from ingest.intake import Intake, take_seekers, take_vacancies
+from ingest.intake import Intake
 from ingest.policy import Policy
 from matching.config import engine_config
 from matching.facts import Facts

@@ -54,4 +54,4 @@ def test_some_people_by_themselves_are_served_as_among_all(k):
     rows = [seeker("叉车司机", pay_floor=4000 + n, districts=["500103", "500106"][n % 2 :]) for n in range(9)]
     ladder = Ladder(profiles(rows, TODAY, HOME), index, CONFIG, NOW)
     whole, some = ladder.climb(k), ladder.among(ladder.profiles.id.argsort()[[7, 2, 2]]).climb(k)
-    assert some.row.tolist() == whole.row[[7, 2, 2]].tolist()
+    assert some.row.tolist() == [row for person in (7, 2, 2) for row in whole.row[whole.of(person)].tolist()]

@@ -2,7 +2,7 @@
 
 import json
 from datetime import timedelta
-from itertools import product
+from itertools import chain, product
 from types import SimpleNamespace
 
 import numpy as np
@@ -457,6 +457,20 @@ def test_the_standings_told_are_those_of_the_ranking():
             more = SAME_TRADE if explained.ground.kin is Kin.SAME else 0
             intention = min(explained.ground.evidence + more, PART_SCALE)
             assert intention // 100 == found.item.parts[PARTS.index("intention")]
+
+
+def test_what_is_said_of_a_vacancy_does_not_hang_on_the_others_of_the_list(meaning):
+    rows = [
+        vacancy("叉车工", id=1, skills=["堆垛", "货架存取", "月子餐"], description="驾驶叉车堆垛"),
+        vacancy("装卸工", id=2, skills=["货架存取", "堆垛", "五险一金"], pay_max=3700),
+        vacancy("月嫂", id=3, skills=["月子餐", "堆垛"]),
+        vacancy("门卫", id=4),
+    ]
+    index = build_index([*rows, *ELSEWHERE], 0, CONFIG, meaning)
+    for person in map(read, (seeker("开叉车", "叉车司机", skills=[{"name": "堆垛"}], pay_floor=4000), seeker())):
+        items = [trace(person, row.id, index, CONFIG, NOW).item for row in rows]
+        alone = (explain([item], [row], person, index, CONFIG) for item, row in zip(items, rows, strict=True))
+        assert explain(items, rows, person, index, CONFIG) == [*chain.from_iterable(alone)]
 
 
 def test_the_best_met_wish_is_the_one_that_is_told():
