@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import chain
 
 from ingest.minors import is_barred_to_minors
 from ingest.numerals import read_number
@@ -54,7 +56,7 @@ _BAN = (
 )
 _BANNED = re.compile(_BAN)
 _YES = re.compile(
-    r"(?:的,?[^,。;!?\n]{0,8}(?=[也都]))?(?:者|的|人员|左右|学生工|孩子|小伙子?|姑娘|妹妹|[男女]孩|学生|青年|少年|都|也|亦|均|皆|即|就|便)*(?:可|行|欢迎|能(?:[来做干当]|上班)|来(?!自|源|电)|要|优先|收|招)"
+    r"(?:的,?[^,。;!?\n]{0,8}(?=[也都]))?(?:者|的|人员|左右|学生工|孩子|小伙子?|姑娘|妹妹|[男女]孩|学生|青年|少年|都|也|亦|均|皆|即|就|便)*(?:可|行|欢迎|能(?:[来做干当]|上[班岗]|入职|应聘|报名)|来(?!自|源|电)|要|优先|收|招)"
 )
 _ABOVE = re.compile(r"\)?(?:及|或|含|\(含\))*(?:以上|之上|起|往上)")
 _BELOW = re.compile(
@@ -119,7 +121,12 @@ def young_in_barred_work(text: str, title: str) -> Iterator[Hit]:
             yield hit
 
 
-def _ages(text: str) -> Iterator[_Ages]:
+@lru_cache(maxsize=16)  # four rules ask it of one text
+def _ages(text: str) -> tuple[_Ages, ...]:
+    return tuple(_ages_in(text))
+
+
+def _ages_in(text: str) -> Iterator[_Ages]:
     for found in _AGES.finditer(text):
         before, after = text[max(0, found.start() - 12) : found.start()], text[found.end() : found.end() + 12]
         young = WORKING_AGE - 2 <= _years(found["low"]) <= ADULT and _TO_AGE.search(before) and _OF_AGE.match(after)
@@ -257,6 +264,14 @@ _NO_REST = re.compile(
     r"|(?:全年|一年)(?:到头)?(?:只|仅|就|才)(?:有|能)?(?:休|放假?|歇)[^,。;!?\n]{0,4}(?:[1-9一二三四五六七八九十]{1,2}天|春节|过年)"
     r"|做七休[零〇0]|(?:一年到头|一年四季|整年|全年|月月|天天)(?:都|也)?(?:不|没有?|无)(?:休|歇|放假|节假日|停工)|(?:没有?|无)(?:得)?(?:休息|放?假|礼拜天|星期天)(?:的|可放)?(?=[,。;!?]|$)|(?:一天|从)(?:都|也)不(?:休|歇|放假)|(?<!日)(?<!节)无休息?(?=[,。;!?]|$)"
 )
+# A month without a day off, a week of so many hours.
+_FULL_MONTH = re.compile(
+    r"(?:每|一个?)月(?:都|需|要|得|须|必须)?(?:上班?|干|做|出勤|工作|满勤)满?(?:3[01]|三十一?)(?:天|个?班)|月出勤(?:3[01]|三十)天"
+)
+_WEEK_HOURS = re.compile(
+    rf"(?:每周|一周|周|每星期|一星期)(?:工作|上班|工时|做|干|上|要|需|时间|时长|约|为|不少于|至少)*(?P<hours>{_NUMBER})个?(?:小时|钟头)"
+)
+PLAINLY_TOO_LONG_A_WEEK = 66.0  # six days of eleven hours
 _OF_BUSINESS = re.compile(
     "营业|门店|店铺|热线|系统|服务|运行|客服|值守|轮休|轮班|调休|排班|倒班|在线|保障|监控|物流|配送"
 )
@@ -265,7 +280,7 @@ _ROSTER = re.compile("[上做干][一二1-3](?:天|班)?休|休[一二三1-3](?:
 
 def no_rest(text: str) -> Iterator[Hit]:
     """No day of rest at all, or days far over the limit with next to none (劳动法 36, 38, 41)."""
-    for found in _NO_REST.finditer(text):
+    for found in chain(_NO_REST.finditer(text), _FULL_MONTH.finditer(text), _long_weeks(text)):
         clause = text[max(0, found.start() - 10) : found.end() + 8]
         if not _OF_BUSINESS.search(clause):
             yield Hit(*found.span())
@@ -274,6 +289,12 @@ def no_rest(text: str) -> Iterator[Hit]:
         yield Hit(hours[1], hours[2])
     elif rest and (rest[0] <= 1 or (rest[0] <= 3 and hours and hours[0] > LONGEST_DAY - 1)):
         yield Hit(rest[1], rest[2])
+
+
+def _long_weeks(text: str) -> Iterator[re.Match[str]]:
+    for found in _WEEK_HOURS.finditer(text):
+        if (read_number(found["hours"]) or 0) >= PLAINLY_TOO_LONG_A_WEEK:
+            yield found
 
 
 def long_hours(text: str) -> Iterator[Hit]:

@@ -17,11 +17,11 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from ingest.screening_openings import Openings
 from models.districts import Level, districts
 from models.enums import Screening
 from models.errors import ZhipeiError
 
-ALARM_PARTS = 8
 NOTHING = "(?!)"  # is found nowhere
 HOME_PROVINCE = "500000"
 _NAMED = re.compile(r"<([a-z_]+[0-9]?)(?::([a-z_]+))?>")
@@ -81,6 +81,11 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern)
 
 
+# What may begin in a text of a category: a rule at what opens it, what is lawful, the name of a place.
+Opening = Rule | str
+LAWFUL, PLACES = "○", "◆"
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Category:
     """One ground. None of its rules needs to be tried where `words` do not occur. `places`: names of places matter."""
@@ -96,6 +101,10 @@ class Category:
     def rules_for(self, field: str) -> tuple[Rule, ...]:
         """The rules that are looked for in a field, named without its index."""
         return tuple(rule for rule in self.rules if rule.applies_to(field))
+
+    def openings(self, text: str) -> Mapping[Opening, Sequence[int]]:
+        """Where in a plain text its rules, what is lawful and places may begin."""
+        return _openings(self).places(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +123,6 @@ class RuleBook:
 
     text: str
     identity: str
-    alarm: tuple[re.Pattern[str], ...]
     categories: tuple[Category, ...]
     columns: Mapping[str, Column]
 
@@ -123,7 +131,14 @@ class RuleBook:
 
     def alarms(self, text: str) -> bool:
         """Whether a bare text holds any word that opens a category."""
-        return any(part.search(text) for part in self.alarm)
+        return next(self.opened(text), None) is not None
+
+    def opened(self, text: str) -> Iterator[Category]:
+        """The categories of which a text holds a word."""
+        places = _words(self).places(text)
+        for category in self.categories if places else ():
+            if category in places and any(category.words.match(text, place) for place in places[category]):
+                yield category
 
     def rule(self, category: str, name: str) -> Rule:
         """A rule by its names. StopIteration where there is none."""
@@ -171,10 +186,9 @@ def read_rules(text: str) -> RuleBook:
             *chain.from_iterable(people[name] for name in table.get("people", ())),
         ]
     categories = tuple(_category(name, table, expand) for name, table in tables["category"].items())
-    words = [word for table in tables["category"].values() for word in table["words"]]
     digest = hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
     identity, columns = f"{tables['version']}-{digest}", dict(_columns(tables["column"]))
-    return RuleBook(text, identity, _alarm(words), categories, columns)
+    return RuleBook(text, identity, categories, columns)
 
 
 @lru_cache(maxsize=1)
@@ -229,13 +243,20 @@ def place_names() -> re.Pattern[str]:
     return _opening(sorted(names, key=len, reverse=True))
 
 
-def _alarm(words: Iterable[str]) -> tuple[re.Pattern[str], ...]:
-    """A search for any of very many words, in parts: where a letter stands that begins one, only the branches of
-    its own part are tried."""
-    known = sorted(set(words))
-    firsts = sorted({word[0] for word in known})
-    parts = [set(firsts[number::ALARM_PARTS]) for number in range(ALARM_PARTS)]
-    return tuple(_opening([word for word in known if word[0] in part]) for part in parts)
+@lru_cache(maxsize=8)
+def _words(book: RuleBook) -> Openings[Category]:
+    return Openings((known, known.words) for known in book.categories if known.words.pattern != NOTHING)
+
+
+@lru_cache(maxsize=256)
+def _openings(category: Category) -> Openings[Opening]:
+    """A category that is about places may open at the name of one, too: ◆ stands for each of its letters."""
+    patterns: list[tuple[Opening, re.Pattern[str]]] = [(rule, rule.opens) for rule in category.rules if rule.opens]
+    if category.places:
+        patterns += [(opening, place_names()) for opening in (PLACES, *(opening for opening, _ in patterns))]
+    if category.lawful:
+        patterns.append((LAWFUL, category.lawful))
+    return Openings(patterns)
 
 
 def _opening(words: Sequence[str]) -> re.Pattern[str]:

@@ -20,19 +20,21 @@ from ingest.screening_figures import (
 )
 from ingest.screening_pay import low_pay_in_words
 from ingest.screening_personal import chat_accounts, hidden, id_numbers, invitations_to_chat, phone_numbers, starred
-from ingest.screening_rules import Category, Rule, RuleBook, place_names
+from ingest.screening_rules import LAWFUL, PLACES, Category, Opening, Rule, RuleBook, place_names
 from ingest.screening_text import SHORT, Plain, bare, plain, spaced
 from models.enums import Screening
 from models.errors import Problem
 from models.minimum_pay import MinimumPay
 
 LONGEST_EXCERPT = 40  # characters of the text that a finding repeats
+LONG = 400  # code points, from which nearly every text raises an alarm and is read at once
 REACH = 40  # characters before and after what opens a rule that its patterns may hold
 MOST_OF_A_RULE = 3  # findings in one field
 PERSONAL = "personal_data"  # the category whose words are not repeated
 
-_CLAUSE = re.compile(r"[,。;!?\n]")
-_SENTENCE = re.compile(r"[。;!?\n]")
+SENTENCE_MARKS = "。;!?\n"
+_CLAUSE = re.compile(f"[,{SENTENCE_MARKS}]")
+_SENTENCE = re.compile(f"[{SENTENCE_MARKS}]")
 _AROUND = " ,，。；;:：、!！?？()（）[]【】\n"  # marks beside the words that are meant
 # A clause that goes on with these says what the one before it was about: 男女, 均可.
 _GOES_ON = re.compile(r"[,、]?(?:均可|皆可|都可|也可|亦可|都行|不限|无要求|不要求|一视同仁|男女不限)")
@@ -84,8 +86,10 @@ class Scene:
 
 
 def alarms(book: RuleBook, text: str) -> bool:
-    """Whether a text needs a closer look."""
-    return _alarms_short(book, text) if len(text) <= SHORT else book.alarms(bare(text))
+    """Whether a text needs a closer look. A long one is looked at in any case."""
+    if len(text) <= SHORT:
+        return _alarms_short(book, text)
+    return len(text) > LONG or book.alarms(bare(text))
 
 
 @lru_cache(maxsize=65_536)
@@ -93,16 +97,52 @@ def _alarms_short(book: RuleBook, text: str) -> bool:
     return book.alarms(bare(text))
 
 
+class Reading:
+    """One text as the rules of a category read it: where they may open, and what its lawful compounds leave of it."""
+
+    __slots__ = ("_struck", "category", "form", "places")
+
+    def __init__(self, form: Plain, category: Category) -> None:
+        self.form, self.category = form, category
+        self.places = category.openings(form.text)
+        self._struck: str | None = None
+
+    def matches(self, opening: Opening, pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+        """What a pattern finds in the text, or in the same with letters struck out, at all places where it begins."""
+        return (found for place in self.places.get(opening, ()) if (found := pattern.match(text, place)))
+
+    @property
+    def struck(self) -> str:
+        """The text with lawful compounds struck out and places marked, letter for letter. One text has many rules."""
+        if self._struck is None:
+            text = self.form.text
+            if self.category.lawful:
+                text = _covered(text, self.matches(LAWFUL, self.category.lawful, text), LAWFUL)
+            if self.category.places:
+                text = _covered(text, self.matches(PLACES, place_names(), text), PLACES)
+            self._struck = text
+        return self._struck
+
+
+def _covered(text: str, found: Iterator[re.Match[str]], letter: str) -> str:
+    """The text with a letter for each of those in what was found, from the left."""
+    parts, last = [], 0
+    for one in found:
+        if one.start() >= last:
+            parts += [text[last : one.start()], letter * len(one[0])]
+            last = one.end()
+    return "".join(parts) + text[last:]
+
+
 def findings(segment: Segment, book: RuleBook, scene: Scene) -> Iterator[Finding]:
     """What one text holds, ground by ground; of two rules of a ground that meet in a place, the first speaks."""
     flat, field = plain(segment.whole), segment.field.partition("[")[0]
-    for category in book.categories:
-        if not category.words.search(flat.text):
-            continue
+    for category in book.opened(flat.text):
         taken: list[tuple[int, int]] = []
+        reading = Reading(flat, category)
         for rule in category.rules_for(field):
-            form = spaced(segment.whole) if rule.spaced else flat
-            for found, span in _of_rule(segment, form, category, rule, scene):
+            read = Reading(spaced(segment.whole), category) if rule.spaced else reading
+            for found, span in _of_rule(segment, read, rule, scene):
                 if not any(start < span[1] and span[0] < end for start, end in taken):
                     taken.append(span)
                     yield found
@@ -117,16 +157,13 @@ def finding(
     return Finding(rule.category, rule.name, rule.level, field, span, excerpt, rule.articles, message, rule.suggestion)
 
 
-def _of_rule(
-    segment: Segment, form: Plain, category: Category, rule: Rule, scene: Scene
-) -> Iterator[tuple[Finding, tuple[int, int]]]:
-    around = f"{scene.title}\n{form.text}"
-    if rule.needed and not rule.needed.search(around):
+def _of_rule(segment: Segment, reading: Reading, rule: Rule, scene: Scene) -> Iterator[tuple[Finding, tuple[int, int]]]:
+    form, around = reading.form, f"{scene.title}\n{reading.form.text}"
+    if (rule.opens and rule not in reading.places) or (rule.needed and not rule.needed.search(around)):
         return
     marks = _SENTENCE if rule.by_sentence else _CLAUSE
-    text = _prepared(form.text, category) if rule.struck else form.text
     lawless = (
-        hit for hit in _hits(text, rule, scene) if not (rule.spared and rule.spared.search(clause(form, hit, marks)))
+        hit for hit in _hits(reading, rule, scene) if not (rule.spared and rule.spared.search(clause(form, hit, marks)))
     )
     hits = list(islice(lawless, MOST_OF_A_RULE))
     used = rule.milder if hits and rule.softened and rule.softened.search(around) else rule
@@ -144,14 +181,6 @@ def _within(segment: Segment, start: int, end: int) -> tuple[int, int]:
     return (start, end) if start < end else (0, size)
 
 
-@lru_cache(maxsize=64)
-def _prepared(text: str, category: Category) -> str:
-    """The text with lawful compounds struck out and places marked, letter for letter. One text has many rules."""
-    if category.lawful:
-        text = category.lawful.sub(lambda match: "○" * len(match[0]), text)
-    return place_names().sub(lambda match: "◆" * len(match[0]), text) if category.places else text
-
-
 def clause(form: Plain, hit: Hit, marks: re.Pattern[str] = _CLAUSE) -> str:
     """The clause or sentence around a hit, and the next one where that only goes on. Blanks divide as marks do."""
     text = form.text
@@ -166,29 +195,43 @@ def _end(text: str, marks: re.Pattern[str], start: int) -> int:
     return mark.start() if mark else len(text)
 
 
-def _hits(text: str, rule: Rule, scene: Scene) -> Iterator[Hit]:
+def _hits(reading: Reading, rule: Rule, scene: Scene) -> Iterator[Hit]:
+    text = reading.struck if rule.struck else reading.form.text
     if rule.reader:
         yield from _READERS[rule.reader](text, scene)
-    else:
-        for start, end in _windows(text, rule.opens):
-            for match in rule.pattern.finditer(text, start, end):
-                yield Hit(*match.span())
+        return
+    opened = reading.matches(rule, rule.opens, text) if rule.opens else None
+    for start, end in [(0, len(text))] if opened is None else _windows(text, opened):
+        for match in rule.pattern.finditer(text, start, end):
+            yield Hit(*match.span())
 
 
-def _windows(text: str, opens: re.Pattern[str] | None) -> list[tuple[int, int]]:
-    """Where a pattern can be found: around what every finding of it holds, to the end of the clause after that."""
-    if opens is None:
-        return [(0, len(text))]
+def _windows(text: str, opened: Iterator[re.Match[str]]) -> list[tuple[int, int]]:
+    """Where a pattern can be found: in the sentence around what every finding of it holds, to the end of the clause
+    after that."""
     windows: list[tuple[int, int]] = []
-    for found in opens.finditer(text):
-        if windows and found.end() <= windows[-1][1] - REACH:
+    for found in opened:
+        if windows and found.end() <= _last(text, windows[-1][1]):
             continue
-        start, end = max(0, found.start() - REACH), _end(text, _CLAUSE, _end(text, _CLAUSE, found.end()) + 1)
-        end = max(end, min(found.end() + REACH, len(text)))
+        start, end = _around(text, *found.span())
         if windows and start <= windows[-1][1]:
-            start = windows.pop()[0]
+            start, last = windows.pop()
+            end = max(end, last)
         windows.append((start, end))
     return windows
+
+
+def _last(text: str, end: int) -> int:
+    """Up to where what opens within a window needs no other; a window to the end of its sentence has all of it."""
+    return end if text[end : end + 1] in SENTENCE_MARKS else end - REACH
+
+
+def _around(text: str, start: int, end: int) -> tuple[int, int]:
+    first = max(0, start - REACH)
+    begun = max(text.rfind(mark, first, start) for mark in SENTENCE_MARKS)  # with its mark, as some patterns want it
+    ended = _end(text, _SENTENCE, end)
+    after = ended if ended <= end + REACH else max(_end(text, _CLAUSE, _end(text, _CLAUSE, end) + 1), end + REACH)
+    return max(first, begun), min(after, ended)
 
 
 def _low_pay(text: str, scene: Scene) -> Iterator[Hit]:

@@ -5,10 +5,11 @@ from importlib import resources
 import pytest
 import wire
 from factories import HOME, NOW, TODAY, seeker
+from intaking import take_vacancies
 from sqlalchemy import select, update
 
 from ingest.files import Row
-from ingest.intake import Intake, take_vacancies
+from ingest.intake import Intake
 from ingest.policy import Policy
 from ingest.screening_rerun import Rerun, rerun
 from ingest.screening_review import Word, decide
