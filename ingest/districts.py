@@ -72,7 +72,7 @@ def read_places(text: str, home: str = CHONGQING, city: str = "") -> list[Place]
     return list(_read_places(text[:LONGEST_LIST], home, city[:LONGEST_FIELD]))
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8_192)  # with an address hardly one comes again, and without there are few
 def _read_place(city: str, district: str, address: str, home: str) -> Place:
     claimed = _read_claims(city, district, home)
     (text,), is_remote = _without_remote([_plain(address)])

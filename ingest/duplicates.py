@@ -7,13 +7,13 @@ import hashlib
 import json
 import re
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, cast
 
 import numpy as np
-from sqlalchemy import Table, bindparam, func, or_, select, update
+from sqlalchemy import Executable, Table, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from ingest.likeness import Form, Likeness, Pair
@@ -22,6 +22,7 @@ from models.base import AnyRow
 from models.database import VACANCY_REVISIONS, hold, take_revisions
 from models.duplicates import DuplicateDecision
 from models.errors import Refused
+from models.queries.among import among
 from models.queries.duplicates import told_same
 from models.queries.vacancies import kept_apart
 from models.text import normal_form
@@ -105,6 +106,17 @@ def decide(
     )
     session.flush()
     regroup(session, set(vacancies))
+
+
+def shared_blocks(session: Session, blocks: Iterable[int]) -> set[int]:
+    """Those of some blocks that hold more than one vacancy: a new one in any other has no duplicate."""
+    return set(session.connection().execute(_shared(), {"blocks": list(blocks)}).scalars())
+
+
+@lru_cache(maxsize=1)
+def _shared() -> Executable:
+    block = cast(Table, Vacancy.__table__).c.block
+    return select(block).where(among(block, "blocks")).group_by(block).having(func.count() > 1)
 
 
 def regroup(session: Session, ids: Set[int]) -> None:

@@ -3,7 +3,7 @@
 All that needs no database comes before the transaction: writers of a table wait for each other, and on SQLite for all.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy.orm import Session
 
-from ingest.duplicates import regroup
+from ingest.duplicates import regroup, shared_blocks
 from ingest.files import Row
 from ingest.identities import identity_digest, identity_problems, store_identities
 from ingest.occupations import first_codes
@@ -21,7 +21,7 @@ from ingest.schemas import SeekerWire, VacancyWire, read_wire
 from ingest.screening_decisions import Standing, standing_of, stored
 from ingest.screening_rules import RuleBook
 from ingest.seekers import SeekerReading, read_seeker
-from ingest.upsert import Draft, Rules, content_hash, upsert
+from ingest.upsert import Draft, Rules, content_hash, ids_of, stored_rows, upsert
 from ingest.vacancies import vacancy_readings
 from ingest.verdicts import Effect, Verdict, VerdictKind
 from models.database import SEEKER_REVISIONS, VACANCY_REVISIONS, hold
@@ -97,16 +97,6 @@ def read_seekers(rows: Iterable[Row], intake: Intake) -> Store:
     return partial(_store_seekers, verdicts=verdicts, read=read, drafts=drafts, intake=intake)
 
 
-def take_vacancies(session: Session, rows: Iterable[Row], intake: Intake) -> list[Verdict]:
-    """A verdict for each row, in order; the good ones are stored in the caller's transaction."""
-    return read_vacancies(rows, intake)(session)
-
-
-def take_seekers(session: Session, rows: Iterable[Row], intake: Intake) -> list[Verdict]:
-    """The same for people."""
-    return read_seekers(rows, intake)(session)
-
-
 def _store_vacancies(
     session: Session,
     verdicts: list[Verdict],
@@ -119,15 +109,26 @@ def _store_vacancies(
     if not intake.dry_run:
         hold(session, VACANCY_REVISIONS)
         employers = employer_ids(session, named)
-    _heed_decisions(session, intake.source, taken)
     for each, employer in zip(taken, named, strict=True):
         each.reading.values["employer_id"] = employers.get(employer)
-    effects = upsert(session, VACANCY_RULES, intake.source, drafts, intake.dry_run)
-    for each, (effect, _) in zip(taken, effects, strict=True):
+    known = stored_rows(session, VACANCY_RULES, intake.source, drafts)
+    _heed_decisions(session, intake.source, known, taken)
+    effects = upsert(session, VACANCY_RULES, intake.source, drafts, known, intake.dry_run)
+    for each, effect in zip(taken, effects, strict=True):
         each.verdict.effect = effect
     if not intake.dry_run:
-        regroup(session, {row for effect, row in effects if row and effect in CHANGES})
+        _regroup(session, intake.source, drafts, effects)
     return verdicts
+
+
+def _regroup(session: Session, source: str, drafts: Sequence[Draft], effects: Sequence[Effect]) -> None:
+    """Settle the clusters of what changed, and of what is new where it is not alone."""
+    new = [draft for draft, effect in zip(drafts, effects, strict=True) if effect is Effect.CREATED]
+    shared = shared_blocks(session, {draft.values["block"] for draft in new}) if new else frozenset()
+    concerned = {draft.external_id for draft in new if draft.values["block"] in shared}
+    concerned |= {draft.external_id for draft, effect in zip(drafts, effects, strict=True) if effect is Effect.UPDATED}
+    if concerned:
+        regroup(session, set(ids_of(session, VACANCY_RULES, source, concerned).values()))
 
 
 def _store_seekers(
@@ -144,14 +145,17 @@ def _store_seekers(
     for place, problem in refused.items():
         read[place].verdict.verdict, read[place].verdict.problems = VerdictKind.INVALID, [problem]
     taken = [place for place in range(len(read)) if place not in refused]
-    effects = upsert(session, SEEKER_RULES, intake.source, [drafts[place] for place in taken], intake.dry_run)
-    changed: dict[int, SeekerReading] = {}
-    for each, (effect, seeker_id) in zip((read[place] for place in taken), effects, strict=True):
+    sound = [drafts[place] for place in taken]
+    known = stored_rows(session, SEEKER_RULES, intake.source, sound)
+    effects = upsert(session, SEEKER_RULES, intake.source, sound, known, intake.dry_run)
+    changed: dict[str, SeekerReading] = {}
+    for each, effect in zip((read[place] for place in taken), effects, strict=True):
         each.verdict.effect = effect
-        if effect in CHANGES and seeker_id is not None:
-            changed[seeker_id] = each.reading
-    if intake.keyring and not intake.dry_run:
-        store_identities(session, changed, intake.keyring)
+        if effect in CHANGES:
+            changed[each.wire.external_id] = each.reading
+    if changed and intake.keyring and not intake.dry_run:
+        ids = ids_of(session, SEEKER_RULES, intake.source, changed)
+        store_identities(session, {ids[name]: reading for name, reading in changed.items()}, intake.keyring)
     return verdicts
 
 
@@ -200,9 +204,12 @@ def _opinion(decided: Standing) -> Problem:
     return Problem("screening", f"decided_{decided.outcome.value}", f"审核意见：{decided.reason}", fix)
 
 
-def _heed_decisions(session: Session, source: str, taken: Sequence[Taken[VacancyWire, Reading]]) -> None:
+def _heed_decisions(
+    session: Session, source: str, known: Mapping[str, Mapping[str, Any]], taken: Sequence[Taken[VacancyWire, Reading]]
+) -> None:
     """What people decided about a text stands when it comes again. On another text it is over, and that is told."""
-    words = standing_decisions(session, source, {each.wire.external_id for each in taken})
+    decided = {name for name, row in known.items() if row["decision_id"] is not None}
+    words = standing_decisions(session, source, decided) if decided else {}
     for each in taken if words else ():
         standing, values = standing_of(words.get(each.wire.external_id)), each.reading.values
         if standing is None:
@@ -275,7 +282,7 @@ VACANCY_RULES = Rules(
     VACANCY_REVISIONS,
     (
         "status", "updated_at", "confirmed_at", "release_at", "valid_from", "cluster", "wording", "screening",
-        "waiting_since",
+        "waiting_since", "decision_id",
     ),
     _merge_vacancy,
     _confirm_vacancy,

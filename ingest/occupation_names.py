@@ -122,10 +122,11 @@ class NGrams:
             return np.empty(0, np.int64), np.empty(0)
         places = [self._places[gram] for gram in grams]
         rows, shares = (np.concatenate([each[place] for place in places]) for each in (self._rows, self._shares))
-        likeness = np.bincount(rows, shares) / sqrt(sum(self._squares[gram] for gram in grams))
-        near = np.flatnonzero(likeness > likeness.max() / 2)
-        near = near[np.argsort(-likeness[near], kind="stable")[:NEIGHBOURS]]
-        return near, likeness[near]
+        shared = np.bincount(rows, shares)
+        near = np.flatnonzero(shared > shared.max() / 2)
+        likeness = shared[near] / sqrt(sum([self._squares[gram] for gram in grams]))
+        first = np.argsort(-likeness, kind="stable")[:NEIGHBOURS]
+        return near[first], likeness[first]
 
 
 def pairs(text: str) -> list[str]:

@@ -46,18 +46,22 @@ NOTHING = Coded(None, 0.0, "")
 
 def occupation_codes(texts: Sequence[str]) -> list[str | None]:
     """The code of each text, which may be a code itself; None where it is not sure."""
-    return [coded.code if coded.confidence >= SURE else None for coded in code_occupations(texts)]
+    return [_sure_code(text) for text in texts]
 
 
 def first_codes(texts: Sequence[tuple[str, str]]) -> list[str | None]:
     """The code of the first text of each pair (what was stated), or where none is sure, of the second (the title)."""
-    firsts, seconds = ([pair[place] for pair in texts] for place in (0, 1))
-    return [first or second for first, second in zip(occupation_codes(firsts), occupation_codes(seconds), strict=True)]
+    return [_sure_code(stated) or _sure_code(title) for stated, title in texts]
 
 
 def code_occupations(texts: Sequence[str]) -> list[Coded]:
     """The likeliest code of each text, however sure. A text has the same code in any company."""
     return [_coded(text[:READ]) for text in texts]
+
+
+def _sure_code(text: str) -> str | None:
+    coded = _coded(text[:READ])
+    return coded.code if coded.confidence >= SURE else None
 
 
 @lru_cache(maxsize=65_536)
@@ -187,9 +191,23 @@ def _misspelt(part: str) -> Iterator[Coded]:
     A character too many or too few is a slip before the last two, another character only at the end (保育圆): elsewhere
     that is mostly another occupation.
     """
-    slips = [name for name in names().alike(part) if len(part) > 2 and _slipped(name, part)]
+    slips = [name for name in names().alike(part) if _slipped(name, part)] if _may_be_slip(part) else []
     if slips and len({names().known[name].code for name in slips}) == 1:
         yield replace(_named(slips[0]), confidence=SLIP)
+
+
+def _may_be_slip(part: str) -> bool:
+    """Whether there is a name of such a form at all: for most parts there is none, and nothing more to look for."""
+    ends = part[0] + part[-2:]
+    return len(part) > 2 and not _left_of_names().isdisjoint(
+        (part[:-1], f"{len(part) - 1}{ends}", f"{len(part) + 1}{ends}")
+    )
+
+
+@lru_cache(maxsize=1)
+def _left_of_names() -> frozenset[str]:
+    """What a slip leaves of each name: all but its end, or its length and its first and last two characters."""
+    return frozenset(left for name in names().known for left in (name[:-1], f"{len(name)}{name[0]}{name[-2:]}"))
 
 
 def _slipped(name: str, part: str) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ingest.dates import read_date
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from ingest.screening_decisions import Standing
 
 Value = TypeVar("Value")
+_problem = lru_cache(maxsize=1_024)(Problem)  # what is said of one record is said of thousands
 
 KIND_WORDS: Mapping[str, EmploymentKind] = {
     **{kind.value.lower(): kind for kind in EmploymentKind},
@@ -47,11 +49,11 @@ class Reading:
 
     def lacks(self, name: str, rule: str, message: str, fix: str) -> None:
         """Note that the record cannot be recommended until this is completed."""
-        self.missing.append(Problem(name, rule, message, fix))
+        self.missing.append(_problem(name, rule, message, fix))
 
     def notes(self, name: str, rule: str, message: str) -> None:
         """Note something that changes no verdict."""
-        self.findings.append(Problem(name, rule, message))
+        self.findings.append(_problem(name, rule, message))
 
     def word(self, name: str, words: Mapping[str, Value], text: str) -> Value | None:
         """The value of a word in a closed list; None for no word."""

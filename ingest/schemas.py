@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, ValidationError
@@ -48,25 +48,23 @@ def _bounded(text: str, limit: int) -> str:
     return text
 
 
-@lru_cache(maxsize=65_536)
-def _short_line(text: str) -> str:
-    return clean(_letters(text, SHORT, CONTROL_IN_LINES))
+def own_line(limit: int) -> BeforeValidator:
+    """One line of at most `limit` code points, NFKC, blanks folded; line breaks count as blanks."""
+    return BeforeValidator(partial(_line, limit=limit))
 
 
 def line(limit: int) -> BeforeValidator:
-    """One line of at most `limit` code points, NFKC, blanks folded; line breaks count as blanks."""
+    """The same of what is not said of one person or place alone: short ones are remembered."""
+    known = lru_cache(maxsize=16_384)(partial(_line, limit=limit))
 
     def read(value: Any) -> str:
-        if isinstance(value, str) and len(value) <= SHORT:
-            return _bounded(_short_line(value), limit)
-        return _bounded(clean(_letters(value, limit, CONTROL_IN_LINES)), limit)
+        return known(value) if isinstance(value, str) and len(value) <= SHORT else _line(value, limit)
 
     return BeforeValidator(read)
 
 
-def own_line(limit: int) -> BeforeValidator:
-    """The same of what is said of one person or place alone: nothing of it is remembered."""
-    return BeforeValidator(lambda value: _bounded(clean(_letters(value, limit, CONTROL_IN_LINES)), limit))
+def _line(value: Any, limit: int) -> str:
+    return _bounded(clean(_letters(value, limit, CONTROL_IN_LINES)), limit)
 
 
 def lines(limit: int) -> BeforeValidator:
@@ -112,9 +110,10 @@ def _number_or_line(value: Any) -> str:
         if not abs(value) < MOST:  # NaN too
             raise _refuse("not_finite", "不是有效数字", "请填写有效数字")
         value = str(int(value)) if value.is_integer() else str(value)
-    if isinstance(value, str) and len(value) <= SHORT:
-        return _short_line(value)
-    return _bounded(clean(_letters(str(value), 100, CONTROL_IN_LINES)), 100)
+    return _short_line(value) if isinstance(value, str) and len(value) <= SHORT else _line(str(value), 100)
+
+
+_short_line = lru_cache(maxsize=16_384)(partial(_line, limit=100))
 
 
 def _number(value: Any) -> float:
@@ -145,6 +144,7 @@ Number = Annotated[float, BeforeValidator(_number)]
 Flag = Annotated[bool, BeforeValidator(_flag)]
 NumberOrLine = Annotated[str, BeforeValidator(_number_or_line, json_schema_input_type=float | str)]
 Names = Annotated[list[Line50], BeforeValidator(_entries)]
+NONE: Any = Field(default_factory=list, json_schema_extra={"default": []})  # a default that is a list would be copied
 Certificates = Annotated[list[Line100], BeforeValidator(_entries)]
 
 
@@ -203,14 +203,14 @@ class VacancyWire(Wire):
     address: Own200 = ""
     education: Line100 = ""
     experience: NumberOrLine = ""
-    certificates: Certificates = []
-    skills: Names = []
+    certificates: Certificates = NONE
+    skills: Names = NONE
     shift: Line100 = ""
     hours: Line200 = ""
-    slots: Slots = []
+    slots: Slots = NONE
     description: Lines = ""
     industry: Line200 = ""
-    preferences: Certificates = []
+    preferences: Certificates = NONE
     valid_from: NumberOrLine | None = None
     valid_to: NumberOrLine | None = None
     updated_at: NumberOrLine | None = None
@@ -281,20 +281,20 @@ class SeekerWire(Wire):
     birth_date: NumberOrLine | None = None
     registration: RegistrationWire | None = None
     wish: Line50 = ""
-    kinds: Names = []
-    intentions: Annotated[list[Intention], BeforeValidator(_entries)] = []
-    skills: Annotated[list[Skill], BeforeValidator(_entries)] = []
-    certificates: Certificates = []
+    kinds: Names = NONE
+    intentions: Annotated[list[Intention], BeforeValidator(_entries)] = NONE
+    skills: Annotated[list[Skill], BeforeValidator(_entries)] = NONE
+    certificates: Certificates = NONE
     education: Line100 = ""
     graduated_at: NumberOrLine | None = None
     experience: NumberOrLine = ""
-    districts: Certificates = []
+    districts: Certificates = NONE
     mobility: Line50 = ""
     pay_floor: Floor | None = None
-    shift_limits: Names = []
-    availability: Slots = []
-    fixed: Names = []
-    labels: Annotated[list[LabelWire], BeforeValidator(_entries)] = []
+    shift_limits: Names = NONE
+    availability: Slots = NONE
+    fixed: Names = NONE
+    labels: Annotated[list[LabelWire], BeforeValidator(_entries)] = NONE
     consents: ConsentsWire | None = None
     original_kind: Line50 = ""
     pension_drawn: Flag = False

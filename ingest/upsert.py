@@ -3,18 +3,20 @@
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Table, bindparam, select, update
+from sqlalchemy import Executable, Table, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from ingest.verdicts import Effect
-from models.base import AnyRow, Base
+from models.base import Base
 from models.bulk import insert_columns
 from models.database import take_revisions
+from models.queries.among import among
 
 _sorted = json.JSONEncoder(sort_keys=True, ensure_ascii=False).encode
 READER = 3  # goes into every content hash: raising it makes unchanged pushes be read anew by better readers
@@ -56,69 +58,77 @@ class Rules:
         return Base.metadata.tables[self.rows.__tablename__]
 
 
+def stored_rows(session: Session, rules: Rules, source: str, drafts: Iterable[Draft]) -> dict[str, dict[str, Any]]:
+    """What is stored under the names of some records: id, content and the columns that decide."""
+    wanted = {"source": source, "names": [draft.external_id for draft in drafts]}
+    rows = session.connection().execute(_stored(rules), wanted).mappings()
+    return {row["external_id"]: dict(row) for row in rows}
+
+
+def ids_of(session: Session, rules: Rules, source: str, names: Iterable[str]) -> dict[str, int]:
+    """The ids of rows that are stored, by name."""
+    rows = session.connection().execute(_ids(rules), {"source": source, "names": list(names)})
+    return {row.external_id: row.id for row in rows}
+
+
 def upsert(
-    session: Session, rules: Rules, source: str, drafts: Sequence[Draft], dry_run: bool = False
-) -> list[tuple[Effect, int | None]]:
-    """The effect on each record, in order, and the id of its row (None in a dry run of a new one).
+    session: Session,
+    rules: Rules,
+    source: str,
+    drafts: Sequence[Draft],
+    stored: Mapping[str, dict[str, Any]],
+    dry_run: bool = False,
+) -> list[Effect]:
+    """The effect on each record, in order; `stored` is what `stored_rows` gives.
 
     A record sent twice in one batch is taken in order: the later meets what the earlier left. The newest
     `updated_at` stands; without one a record counts as newest.
     """
-    stored = _stored(session, rules, source, [draft.external_id for draft in drafts])
     pending: dict[str, dict[str, Any]] = {}
     effects: list[Effect] = []
     for draft in drafts:
-        known = pending.get(draft.external_id) or stored.get(draft.external_id)
+        name = draft.external_id
+        known = pending.get(name) or stored.get(name)
         effect, row = _decide(rules, known, draft)
         effects.append(effect)
         if row is not None:
-            pending[draft.external_id] = {
-                **(known or {}),
-                **row,
-                "source": source,
-                "external_id": draft.external_id,
-            }
+            own = {"source": source, "external_id": name, "content": draft.content}
+            pending[name] = {**known, **row, **own} if known else {**row, **own}
     if not dry_run and pending:
-        _write(session, rules, source, list(pending.values()), stored)
-    return [
-        (effect, (pending.get(draft.external_id) or stored[draft.external_id]).get("id"))
-        for draft, effect in zip(drafts, effects, strict=True)
-    ]
+        _write(session, rules, list(pending.values()), stored)
+    return effects
 
 
-def _stored(session: Session, rules: Rules, source: str, names: Sequence[str]) -> dict[str, dict[str, Any]]:
-    columns = [rules.table.c[name] for name in ("id", "external_id", "content", *rules.columns)]
-    query = select(*columns).where(rules.table.c.source == source, rules.table.c.external_id.in_(set(names)))
-    return {row.external_id: _as_dict(row) for row in session.execute(query)}
+@lru_cache(maxsize=2)
+def _stored(rules: Rules) -> Executable:
+    return _named(rules, ("id", "external_id", "content", *rules.columns))
 
 
-def _ids(session: Session, rules: Rules, source: str, names: Sequence[str]) -> dict[str, int]:
-    """What the database gave rows that were just stored."""
-    columns = rules.table.c
-    query = select(columns.external_id, columns.id).where(columns.source == source, columns.external_id.in_(names))
-    return {row.external_id: row.id for row in session.execute(query)}
+@lru_cache(maxsize=2)
+def _ids(rules: Rules) -> Executable:
+    return _named(rules, ("id", "external_id"))
 
 
-def _as_dict(row: AnyRow) -> dict[str, Any]:
-    return dict(row._mapping)
+def _named(rules: Rules, columns: Iterable[str]) -> Executable:
+    """The query for some columns of the rows of a source with some names."""
+    table = rules.table.c
+    ours = table.source == bindparam("source")
+    return select(*(table[name] for name in columns)).where(ours, among(table.external_id, "names"))
 
 
 def _decide(rules: Rules, known: dict[str, Any] | None, draft: Draft) -> tuple[Effect, dict[str, Any] | None]:
-    """The effect of one record on what is known, and the columns to write."""
+    """The effect of one record on what is known, and the columns to write beside its names and content."""
     if known is None:
-        return Effect.CREATED, {**draft.values, "content": draft.content}
+        return Effect.CREATED, draft.values
     before = known.get("updated_at")
     if before and draft.updated_at and draft.updated_at < before:
         return Effect.OUTDATED, None
     if known["content"] == draft.content:
-        renewed = rules.confirm(known, draft.values)
-        return Effect.UNCHANGED, renewed or None
-    return Effect.UPDATED, {**rules.merge(known, draft.values), "content": draft.content}
+        return Effect.UNCHANGED, rules.confirm(known, draft.values) or None
+    return Effect.UPDATED, rules.merge(known, draft.values)
 
 
-def _write(
-    session: Session, rules: Rules, source: str, rows: list[dict[str, Any]], stored: dict[str, dict[str, Any]]
-) -> None:
+def _write(session: Session, rules: Rules, rows: list[dict[str, Any]], stored: Mapping[str, dict[str, Any]]) -> None:
     first = take_revisions(session, rules.counter, len(rows))
     for offset, row in enumerate(rows):
         row["revision"] = first + offset
@@ -126,9 +136,6 @@ def _write(
     changed = [row for row in rows if row["external_id"] in stored]
     if created:
         insert_columns(session, rules.rows, {name: [row[name] for row in created] for name in created[0]})
-        ids = _ids(session, rules, source, [row["external_id"] for row in created])
-        for row in created:
-            row["id"] = ids[row["external_id"]]
     alike: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
     for row in changed:
         values = {name: value for name, value in row.items() if name not in ("id", "source", "external_id")}

@@ -76,8 +76,9 @@ def _read_fields(many: Many, source: str, policy: Policy, now: datetime, home_ci
     """All that is read out of notations; the pays are looked at again."""
     for reading, wire in many:
         _read_names(reading, wire, source, policy)
+    collected = policy.is_collected(source)
     for reading, wire in many:
-        _read_openings(reading, wire, policy.is_collected(source))
+        _read_openings(reading, wire, collected)
     pays = [_read_pay(reading, wire) for reading, wire in many]
     for reading, wire in many:
         _read_place(reading, wire, home_city)
@@ -98,7 +99,8 @@ def _screen(many: Many, pays: Sequence[Pay | None], now: datetime, rules: RuleBo
     found = [screen(wording, today, rules) for wording in wordings]
     for (reading, wire), wording, screened in zip(many, wordings, found, strict=True):
         reading.screened = screened
-        reading.values |= _copied(reading, wire) | _judged(reading, wording, screened, now)
+        reading.values |= _copied(reading, wire)
+        reading.values |= _judged(reading, wording, screened, now)
 
 
 def _copied(reading: Reading, wire: VacancyWire) -> dict[str, Any]:
@@ -251,7 +253,7 @@ STATED = ("employer", "kind", "program", "occupation", "openings", "pay", "distr
 
 def _stated(document: Mapping[str, Any]) -> dict[str, Any]:
     """What was written where values are read out of words, for reading the record back as it was sent."""
-    return {name: _said(value) for name in STATED if (value := document[name]) not in ("", [], None)}
+    return {name: _said(value) for name in STATED if (value := document[name])}
 
 
 def _said(value: Any) -> Any:

@@ -15,8 +15,11 @@ from models.bulk import ROWS_A_TRANSACTION, Arrays, in_turns, read_arrays, write
 from models.database import Database
 from models.enums import RunState
 from models.queries.past import forget
+from models.queries.vacancies import counted_at, shown_columns
 from models.recommendation import Departure, Load, Recommendation, Run, Shortfall
 from models.seeker import JobSeeker
+from models.times import now
+from models.vacancy import Employer, Vacancy
 
 HIGHEST = 2**63 - 1  # no key of a database is above it
 UNSYNCHRONISED = {"synchronize_session": False}  # nothing is loaded that would have to learn what was removed
@@ -98,11 +101,12 @@ def recommendations(session: Session, run_id: int, seeker_id: int) -> Sequence[R
 
 
 def latest_list(session: Session, seeker_id: int, revision: int, k: int) -> Sequence[AnyRow]:
-    """One person's first `k` items in the newest published night, by rank, each with its `run_id`.
+    """One person's first `k` items in the newest published night, by rank, each with its `run_id` and with what is
+    shown of the vacancy as it stands (`vacancies.shown_columns`).
 
     None where the person has changed since: `revision` is that of the row as it stands.
     """
-    known = {"seeker_id": seeker_id, "revision": revision, "k": k}
+    known = {"seeker_id": seeker_id, "revision": revision, "k": k, **counted_at(now())}
     return session.connection().execute(_latest_list(), known).all()
 
 
@@ -111,8 +115,10 @@ def _latest_list() -> Select[*tuple[Any, ...]]:
     newest = select(func.max(Run.id)).where(Run.state == RunState.PUBLISHED.value).scalar_subquery()
     item = Recommendation
     return (
-        select(item.run_id, item.vacancy_id, item.vacancy_revision, item.score, item.rung, item.marks, item.parts)
+        select(item.run_id, item.vacancy_revision, item.score, item.rung, item.marks, item.parts, *shown_columns())
         .join(Run, Run.id == item.run_id)
+        .join(Vacancy, Vacancy.id == item.vacancy_id)
+        .outerjoin(Employer, Vacancy.employer_id == Employer.id)
         .where(Run.id == newest, Run.seeker_watermark >= bindparam("revision"))
         .where(item.seeker_id == bindparam("seeker_id"), item.rank <= bindparam("k"))
         .order_by(item.rank)

@@ -29,6 +29,11 @@ def served_columns(session: Session) -> dict[str, Sequence[Any]]:
     return read_columns(session, select(*ENGINE_COLUMNS).where(IS_SERVED).order_by(JobSeeker.id))
 
 
+def latest_served(session: Session, most: int) -> dict[str, Sequence[Any]]:
+    """The same of so many of them, those who came last."""
+    return read_columns(session, select(*ENGINE_COLUMNS).where(IS_SERVED).order_by(JobSeeker.id.desc()).limit(most))
+
+
 def matched_seeker(people: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     """The statement for what the engine reads of one of these people, by `source` and `external_id`; JSON as text."""
     columns = (cast(c, Text).label(c.key) if isinstance(c.type, JSON) else c for c in ENGINE_COLUMNS)

@@ -109,14 +109,14 @@ def kept_apart(session: Session, blocks: Collection[int]) -> set[frozenset[int]]
 
 def shown_vacancies(session: Session, ids: Iterable[int]) -> dict[int, AnyRow]:
     """What a person is shown of these vacancies, by id: SHOWN_COLUMNS, `employer` (its name), `openings_left`."""
-    found = session.connection().execute(_shown_by_id(), {"ids": list(set(ids)), **_at(now())})
+    found = session.connection().execute(_shown_by_id(), {"ids": list(set(ids)), **counted_at(now())})
     return {row.id: row for row in found}
 
 
 def shown_vacancy(session: Session, source: str, external_id: str) -> AnyRow | None:
     """The same of one vacancy by its outside name."""
     query = _shown().where(Vacancy.source == source, Vacancy.external_id == external_id)
-    return session.execute(query, _at(now())).one_or_none()
+    return session.execute(query, counted_at(now())).one_or_none()
 
 
 def public_vacancy(session: Session, source: str, external_id: str, moment: datetime) -> AnyRow | None:
@@ -125,7 +125,7 @@ def public_vacancy(session: Session, source: str, external_id: str, moment: date
     begun = or_(Vacancy.valid_from.is_(None), Vacancy.valid_from <= today)
     named = and_(Vacancy.source == source, Vacancy.external_id == external_id)
     query = _shown().where(named, is_open(today), begun, Vacancy.release_at <= moment)
-    return session.execute(query, _at(moment)).one_or_none()
+    return session.execute(query, counted_at(moment)).one_or_none()
 
 
 def changed_vacancies(session: Session, after: int, most: int, source: str | None) -> Sequence[AnyRow]:
@@ -147,13 +147,17 @@ def _shown() -> Select[*tuple[Any, ...]]:
 
 @cache
 def _shown_by_id() -> Select[*tuple[Any, ...]]:
-    columns = (*SHOWN_COLUMNS, Employer.name.label("employer"), _openings_left().label("openings_left"))
-    found = select(*columns).outerjoin(Employer, Vacancy.employer_id == Employer.id)
+    found = select(*shown_columns()).outerjoin(Employer, Vacancy.employer_id == Employer.id)
     return found.where(Vacancy.id.in_(bindparam("ids", expanding=True)))
 
 
-def _at(moment: datetime) -> dict[str, Any]:
-    """The moment at which openings are counted, as the statement asks for it."""
+def shown_columns() -> tuple[Any, ...]:
+    """What a person is shown of a vacancy beside its `Employer`, in a statement that is told `counted_at`."""
+    return *SHOWN_COLUMNS, Employer.name.label("employer"), _openings_left().label("openings_left")
+
+
+def counted_at(moment: datetime) -> dict[str, Any]:
+    """The moment at which openings are counted, as the statements ask for it."""
     return {"today": local_date(moment), "moment": moment}
 
 

@@ -226,7 +226,8 @@ STAGES = (
     (ingest.intake, "first_codes", "occupation"),
     (ingest.vacancies, "screen", "screen"),
     (ingest.vacancies, "block_of", "duplicates"),
-    (ingest.intake, "regroup", "duplicates"),
+    (ingest.intake, "_regroup", "duplicates"),
+    (ingest.intake, "stored_rows", "store"),
     (ingest.intake, "upsert", "store"),
     (ingest.intake, "employer_ids", "store"),
 )

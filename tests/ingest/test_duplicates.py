@@ -21,12 +21,13 @@ import wire
 from factories import HOME, NOW, TODAY
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
+from intaking import take_vacancies
 from sqlalchemy import select, update
 
 from ingest import duplicates
 from ingest.duplicates import HEAD, decide, letters
 from ingest.files import Row, read_file
-from ingest.intake import Intake, take_vacancies
+from ingest.intake import Intake
 from ingest.likeness import ALIKE, FEW, Form, Likeness
 from ingest.policy import Policy
 from ingest.schemas import VacancyWire, read_wire
@@ -350,7 +351,7 @@ def test_a_failed_transaction_leaves_no_trace(database):
 PUSHER = """
 import json, sys
 from ingest.files import Row
-from ingest.intake import Intake, take_vacancies
+from ingest.intake import Intake, read_vacancies
 from ingest.policy import Policy
 from ingest.schemas import VacancyWire, read_wire
 from ingest.vacancies import read_vacancy
@@ -361,7 +362,7 @@ database, policy = Database(sys.argv[1]), Policy.of(read_configuration())
 for line in sys.stdin:
     rows = [Row(number, document, None) for number, document in enumerate(json.loads(line), 1)]
     with database.write() as session:
-        take_vacancies(session, rows, Intake("caiji-test", policy, now(), "500000"))
+        read_vacancies(rows, Intake("caiji-test", policy, now(), "500000"))(session)
     print("pushed", flush=True)
 """
 

@@ -8,11 +8,12 @@ import wire
 from factories import HOME, NOW, TODAY
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from intaking import take_seekers, take_vacancies
 from sqlalchemy import func, select, text
 
 from api.market.sample import vacancies
 from ingest.files import Row
-from ingest.intake import Intake, take_seekers, take_vacancies
+from ingest.intake import Intake
 from ingest.policy import Policy
 from ingest.schemas import VacancyWire, read_wire
 from ingest.vacancies import read_vacancy, vacancy_readings

@@ -5,10 +5,11 @@ import json
 import pytest
 import wire
 from factories import HOME, NOW, TODAY
+from intaking import take_vacancies
 from sqlalchemy import select
 
 from ingest.files import Row
-from ingest.intake import Intake, take_vacancies
+from ingest.intake import Intake
 from ingest.policy import Policy
 from models.configuration import read_configuration
 from models.queries.vacancies import open_vacancies

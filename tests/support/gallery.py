@@ -13,6 +13,7 @@ from typing import Any
 
 from brute_force import BruteForce
 from factories import HOME, NOW, TODAY
+from intaking import take_seekers, take_vacancies
 from sqlalchemy.orm import Session
 
 from api.fitting import fit_meaning
@@ -21,7 +22,7 @@ from api.market.settings import settings as sample_market
 from api.service import Matching
 from api.settings import Settings
 from ingest.files import Row, read_file
-from ingest.intake import Intake, take_seekers, take_vacancies
+from ingest.intake import Intake
 from ingest.policy import Policy
 from ingest.verdicts import Verdict
 from matching.index import build_index
