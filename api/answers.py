@@ -2,10 +2,20 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from api.reasons import mark_label, reasons
-from api.wants import Document, pay_text, person_wants, title_text, vacancy_wants
+from api.wants import (
+    Document,
+    district_label,
+    pay_text,
+    person_wants,
+    place_text,
+    title_text,
+    vacancy_wants,
+    wishes_text,
+)
 from matching.config import PART_LABELS, PARTS, Config
 from matching.explain import Explanation, Ground, Kin, SkillMatch, Standing, TermMatch, Trace, explain, related_trades
 from matching.index import Index
@@ -15,7 +25,6 @@ from matching.scoring import metres
 from matching.seekers import Profile
 from models.base import AnyRow
 from models.codes_education import education_label
-from models.districts import label as district_label
 from models.enums import RUNGS, Confidence, Constraint, EmploymentKind, Mark, Shift
 from models.occupations import occupation_label
 
@@ -32,14 +41,25 @@ def item_documents(
     `declined`: the person does not want a personalised ranking.
     """
     found = explain(items, shown, profile, index, config)
+    person = _Person(profile, wishes_text(profile, found[0].said) if found else {}, declined)
     told = zip(items, shown, found, strict=True)
-    return [_item_document(rank, *one, profile, config, declined) for rank, one in enumerate(told, 1)]
+    return [_item_document(rank, *one, person, config) for rank, one in enumerate(told, 1)]
+
+
+class _Person(NamedTuple):
+    """Who is told: as the engine sees them, what they want in words, whether they declined a personalised ranking."""
+
+    profile: Profile
+    wishes: Mapping[Constraint, str]
+    declined: bool
 
 
 def _item_document(
-    rank: int, item: Item, vacancy: AnyRow, found: Explanation, profile: Profile, config: Config, declined: bool
+    rank: int, item: Item, vacancy: AnyRow, found: Explanation, person: _Person, config: Config
 ) -> Document:  # fmt: skip
+    profile, wishes, declined = person
     demands = vacancy_wants(vacancy, profile, found.skills)
+    away = _metres(profile.place, "" if vacancy.remote else vacancy.district)
     guided = Mark.GUIDANCE in item.marks  # nearest and newest says nothing of how well it suits
     confidence = Confidence.LOW if guided else config.confidence_word(item.score)
     return {
@@ -53,13 +73,16 @@ def _item_document(
         },
         "terms": [term_document(match) for match in found.terms],
         "trades": trades_document(found.ground) if found.ground and not guided else None,
-        "person_wants": person_wants(vacancy, profile, found),
+        "person_wants": person_wants(vacancy, wishes, found.standings),
         "vacancy_wants": demands,
         "skills": [skill_document(match) for match in found.skills],
-        "reasons": reasons(item, vacancy, profile, found, demands, declined),
+        "reasons": reasons(item, vacancy, profile, found, demands, away, declined),
         "marks": [{"code": mark.value, "label": mark_label(mark, declined)} for mark in item.marks],
-        "distance_m": metres(profile.place, "" if vacancy.remote else vacancy.district),
+        "distance_m": away,
     }
+
+
+_metres = lru_cache(maxsize=32_768)(metres)  # people wish for few different places
 
 
 def vacancy_summary(vacancy: AnyRow) -> Document:
@@ -72,7 +95,7 @@ def vacancy_summary(vacancy: AnyRow) -> Document:
         "employer": vacancy.employer or "",
         "kind": {"code": vacancy.kind, "label": EmploymentKind(vacancy.kind).label},
         "district": vacancy.district,
-        "district_name": "远程" if vacancy.remote else district_label(vacancy.district or ""),
+        "district_name": place_text(vacancy),
         "pay": pay_text(vacancy),
         "pay_min": vacancy.pay_min,
         "pay_max": vacancy.pay_max,
@@ -111,7 +134,7 @@ def skill_document(match: SkillMatch) -> Document:
 
 def stored_item(row: AnyRow, index: Index, today: date) -> Item | None:
     """A row of a stored list as an item of this index; None when its vacancy has since changed, closed or run out."""
-    place = index.row_of(row.vacancy_id)
+    place = index.row_of(row.id)
     if place is None or int(index.facts.revision[place]) != row.vacancy_revision:
         return None
     if not index.facts.valid_from[place] <= today.toordinal() <= index.facts.valid_to[place]:

@@ -1,7 +1,7 @@
 """Which application answers over HTTP? Made from its settings, with every route behind a key."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager, nullcontext, suppress
 from importlib.metadata import version
 
 from fastapi import Depends, FastAPI
@@ -34,8 +34,12 @@ from api.settings import Settings
 from ingest.districts import read_place
 from ingest.occupations import occupation_codes
 from ingest.screening import Wording, screen
+from matching.recommend import recommend
+from matching.seekers import seekers_of
 from matching.terms import words
+from matching.wishes import read_wishes
 from models.errors import ZhipeiError
+from models.queries.seekers import latest_served
 from models.times import local_date, now
 
 BEHIND_KEYS = (
@@ -49,6 +53,7 @@ BEHIND_KEYS = (
     uploads.router,
     demand.router,
 )
+MET_AT_START = 10_000  # people whose wishes are read before the first request: most others have the same
 DESCRIPTION = """公共就业服务的岗位推荐：采集系统推送岗位；劳务经纪人、职业指导员为一个人查看推荐、理由和说明。
 
 - 每个请求带 `Authorization: Bearer zhp_…`；每个密钥只看得到自己范围内的记录，范围外与不存在的答复相同。
@@ -90,7 +95,7 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(router, dependencies=[Depends(caller)])
     app.include_router(health.router)
     app.add_middleware(Observed)
-    handle_problems(app)
+    handle_problems(app, settings.database.engine.dialect.loaded_dbapi.Error)
     describe(app)
     return app
 
@@ -111,8 +116,19 @@ def _warm(app: FastAPI) -> None:
     read_place(district="重庆市渝中区")
     app.state.settings.rules.check()  # compiles them all: some seconds that no request should wait
     screen(Wording("叉车司机", "限重庆户口"), local_date(now()))
-    with app.state.settings.database.read() as session:
-        app.state.index.current(session)
+    with suppress(KeyError, ValueError):  # a person whom the engine cannot read is told so when asked for
+        _meet(app)
+
+
+def _meet(app: FastAPI) -> None:
+    """Read what the latest people wish for, together for a seventh of what each costs alone; load the loops."""
+    settings, moment = app.state.settings, now()
+    with settings.database.read() as session:
+        index = app.state.index.current(session)
+        some = seekers_of(latest_served(session, MET_AT_START), local_date(moment), settings.home_city)
+    said = dict.fromkeys(text for person in some for text in person.said)
+    read_wishes(index, list(said), settings.engine)
+    recommend(some[:1], index, settings.engine, moment)
 
 
 def _operation(route: APIRoute) -> str:

@@ -80,13 +80,10 @@ ReadSession = Annotated[Session, Depends(reading, scope="function")]
 WriteSession = Annotated[Session, Depends(writing, scope="function")]
 
 
-def matching(request: Request, session: ReadSession) -> Matching:
-    """The engine over everything that was committed before this moment."""
+def engine_of(request: Request, session: Session) -> Matching:
+    """The engine over everything that was committed before this moment. Called in the thread of the route."""
     settings = settings_of(request)
     return Matching(index_of(request).current(session), settings.engine, settings.home_city, now())
-
-
-Engine = Annotated[Matching, Depends(matching)]
 
 
 def intake_of(request: Request, source: str, dry_run: bool = False) -> Intake:

@@ -7,7 +7,7 @@ from typing import Any
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
@@ -111,12 +111,15 @@ def entry(found: Problem, row: int | None = None) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def handle_problems(app: FastAPI) -> None:
-    """Have every error that a route can raise answered with a problem document."""
+def handle_problems(app: FastAPI, driver_error: type[Exception]) -> None:
+    """Have every error that a route can raise answered with a problem document.
+
+    `driver_error` is what all errors of the database driver are: a few reach a route as the driver raised them.
+    """
     app.add_exception_handler(ZhipeiError, _own)
     app.add_exception_handler(RequestValidationError, _validation)
     app.add_exception_handler(HTTPException, _http)
-    for unavailable in (OperationalError, InterfaceError, PoolTimeout):
+    for unavailable in (DBAPIError, driver_error, PoolTimeout):
         app.add_exception_handler(unavailable, _unavailable)
     app.add_exception_handler(IntegrityError, _clash)
 
@@ -144,9 +147,9 @@ async def _http(_request: Request, error: Exception) -> ProblemAnswer:
 
 
 async def _unavailable(_request: Request, error: Exception) -> ProblemAnswer:
-    """A database that is locked, full, gone or overrun: nothing was stored, and trying again may work."""
+    """A database that is locked, full, gone, damaged or overrun: nothing was stored, and trying again may work."""
     _note(error)
-    return problem(NotReady.status, "数据库暂时不可用，请稍后重试")
+    return problem(NotReady.status, "数据库暂时不可用，请稍后重试；仍不行时请告诉管理员")
 
 
 async def _clash(_request: Request, error: Exception) -> ProblemAnswer:
@@ -156,6 +159,6 @@ async def _clash(_request: Request, error: Exception) -> ProblemAnswer:
 
 def _note(error: Exception) -> None:
     """Why the database refused, by its own code: its words may repeat a record."""
-    cause = error.orig if isinstance(error, DBAPIError) else None
+    cause = error.orig if isinstance(error, DBAPIError) else error
     code = getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None)
-    log.warning("database", error=type(cause or error).__name__, code=code)
+    log.warning("database", error=type(cause).__name__, code=code)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from api.wants import NO_LIMIT, NOT_REGISTERED, NOT_STATED, Document, pay_text, read_out, title_text
+from api.wants import NO_LIMIT, NOT_REGISTERED, NOT_STATED, Document, district_label, pay_text, read_out, title_text
 from matching.config import PARTS
 from matching.eligibility import SAME, SIBLING, kinship
 from matching.explain import (
@@ -19,10 +19,8 @@ from matching.explain import (
     whole_words,
 )
 from matching.recommend import Item
-from matching.scoring import metres
 from matching.seekers import Profile
 from matching.wording import cleaned, levels
-from models.districts import label as district_label
 from models.enums import RUNGS, Constraint, Mark, Rung
 from models.occupations import group, occupation_label
 from models.text import normal_form
@@ -38,9 +36,10 @@ RANK_LABELS = {
 
 
 def reasons(
-    item: Item, vacancy: Any, profile: Profile, found: Explanation, demands: Sequence[Document], declined: bool
+    item: Item, vacancy: Any, profile: Profile, found: Explanation, demands: Sequence[Document], away: int | None,
+    declined: bool,
 ) -> list[str]:  # fmt: skip
-    """Why this one, in sentences a broker can read out. Says nothing of age, sex or hardship.
+    """Why this one, in sentences a broker can read out. Says nothing of age, sex or hardship. `away` in metres.
 
     Of who declined personalised ranking neither wishes nor skills are used, and none are said to be missing.
     """
@@ -50,7 +49,7 @@ def reasons(
     said += [
         _rank_reason(vacancy, profile), *_demand_reasons(demands),
         "" if declined else _skill_reason(found.skills, profile),
-        _place_reason(vacancy, profile), _pay_reason(vacancy, profile, found.standings[Constraint.PAY]),
+        _place_reason(vacancy, away), _pay_reason(vacancy, profile, found.standings[Constraint.PAY]),
         _bent_reason(found.bent),
     ]  # fmt: skip
     said += [mark.label for mark in item.marks if mark not in TOLD_BY_DEMANDS]
@@ -208,10 +207,9 @@ def _bent_reason(bent: Mapping[Constraint, Rung]) -> str:
     return f"已放宽：{'、'.join(rung.label for rung in rungs)}" if rungs else ""
 
 
-def _place_reason(vacancy: Any, profile: Profile) -> str:
+def _place_reason(vacancy: Any, away: int | None) -> str:
     if vacancy.remote:
         return "可居家或远程工作"
-    away = metres(profile.place, vacancy.district)
     distance = f"（约 {round(away / 1000)} 公里）" if away else ""
     return f"工作地点：{district_label(vacancy.district)}{distance}"
 

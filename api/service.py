@@ -46,10 +46,12 @@ class Matching:
     def told(self, session: Session, seeker: Any, k: int, fresh: bool) -> Told:
         """The same, with what was shown."""
         profile = self.profile(seeker)
-        run, items = (None, None) if fresh else self._stored(session, seeker, k)
-        found = Outcome(items, None) if items else self._outcome(profile, k)
-        answer = self._answer(session, seeker, profile, found)
-        return Told({"run": run, "fresh": run is None, **answer.document}, answer.shown)
+        rows, items = ((), ()) if fresh else self._stored(session, seeker, k)
+        if not items:
+            answer = self._answer(session, seeker, profile, self._outcome(profile, k))
+            return Told({"run": None, "fresh": True, **answer.document}, answer.shown)
+        told = self._items(seeker, profile, items, rows)
+        return Told({"run": rows[0].run_id, "fresh": False, "items": told, "certificate": None}, rows)
 
     def matches(self, session: Session, person: Any, k: int) -> Document:
         """Ranked vacancies for an unsaved profile."""
@@ -73,20 +75,23 @@ class Matching:
         outcome = recommend([profile], self.index, self.config, self.now, max(k, MINIMUM))[0]
         return Outcome(outcome.items[:k], outcome.certificate)
 
-    def _stored(self, session: Session, seeker: Any, k: int) -> tuple[int | None, tuple[Item, ...]]:
-        """Last night's first k, and the night, while person and vacancies are what they were then."""
+    def _stored(self, session: Session, seeker: Any, k: int) -> tuple[Sequence[AnyRow], Sequence[Item]]:
+        """Last night's first k, with what is shown of them, while person and vacancies are what they were then."""
         rows, today = runs.latest_list(session, seeker.id, seeker.revision, k), local_date(self.now)
-        items = tuple(item for row in rows if (item := stored_item(row, self.index, today)))
-        return (rows[0].run_id, items) if len(items) == k else (None, ())
+        items = [item for row in rows if (item := stored_item(row, self.index, today))]
+        return (rows, items) if len(items) == k else ((), ())
 
     def _answer(self, session: Session, person: Any, profile: Profile, outcome: Outcome) -> Told:
-        declined = not person.consent_personalised
         ids = [int(self.index.facts.id[item.row]) for item in outcome.items]
         stored = certificate_document(outcome.certificate, self.index) if outcome.certificate else None
         shown = shown_vacancies(session, [*ids, *(stored["found"] if stored else ())])
         rows = [shown[identity] for identity in ids]
-        items = item_documents(outcome.items, rows, profile, self.index, self.config, declined)
+        items = self._items(person, profile, outcome.items, rows)
         return Told({"items": items, "certificate": stored and certificate_answer(stored, shown)}, rows)
+
+    def _items(self, person: Any, profile: Profile, items: Sequence[Item], shown: Sequence[AnyRow]) -> list[Document]:
+        declined = not person.consent_personalised
+        return item_documents(items, shown, profile, self.index, self.config, declined)
 
 
 def closed_reason(vacancy: Any) -> str:

@@ -12,14 +12,13 @@ from models.queries.showings import Shown, Viewing, keep_showings
 from models.times import now
 
 
-def record_list(reader: Session, database: Database, client: str, seeker: Any, told: Told) -> None:
+def record_list(database: Database, client: str, seeker: Any, told: Told) -> None:
     """Write down that a client was shown this list of a person: what cannot be written down is not shown.
 
-    The reader's connection goes back first, so that no request ever holds two of them.
+    Called when the session that read it is closed, so that no request ever holds two connections.
     """
     viewing = Viewing(client, seeker.id, seeker.state, told.document["run"], now())
     subject = f"{seeker.source}:{seeker.external_id}"
-    reader.close()
 
     def write(session: Session) -> None:
         record(session, client, Action.RECOMMENDATIONS_VIEWED, [subject])

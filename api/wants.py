@@ -1,22 +1,24 @@
 """What does the person want of a vacancy, and the vacancy of the person? Both directions, side by side."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 from ingest.screening_personal import starred
-from matching.explain import Explanation, SkillMatch, Standing, own_skills
+from matching.explain import SkillMatch, Standing, own_skills
 from matching.facts import UNKNOWN
 from matching.seekers import Profile
 from models.certificates import is_obtainable
 from models.codes_education import education_label
-from models.districts import label as district_label
+from models.districts import label
 from models.enums import MARKET_KINDS, Constraint, EmploymentKind, Mobility, Shift
 
 Document = dict[str, Any]
 
 NOT_STATED, NOT_REGISTERED = "未注明", "未登记"  # by the vacancy, by the person
 NO_LIMIT = "不限"
+
+district_label = lru_cache(maxsize=8_192)(label)  # the same few places are told again and again
 
 
 def title_text(vacancy: Any) -> str:
@@ -43,20 +45,43 @@ def _want(code: str, label: str, asks: str, has: str, standing: Standing) -> Doc
     return {"code": code, "label": label, "asks": asks, "has": has, "standing": standing.value}
 
 
-def person_wants(vacancy: Any, profile: Profile, found: Explanation) -> list[Document]:
-    """What the person wants, and what the vacancy has; of what was not said nothing is told."""
-    place = "远程" if vacancy.remote else district_label(vacancy.district)
-    said = {
-        Constraint.OCCUPATION: ("、".join(map(read_out, found.said or own_skills(profile))), title_text(vacancy)),
-        Constraint.PLACE: (_places(profile), place),
-        Constraint.PAY: (f"不低于 {profile.pay_floor} 元/月" if profile.pay_floor else "", pay_text(vacancy)),
-        Constraint.KIND: (_kinds(profile), EmploymentKind(vacancy.kind).label),
-        Constraint.SHIFT: (_refused(profile), Shift(vacancy.shift).label if vacancy.shift else NOT_STATED),
+def wishes_text(profile: Profile, said: Sequence[str]) -> dict[Constraint, str]:
+    """What the person wants, in words: the wishes as they were `said`, and the rest; of what was not said nothing."""
+    told = {
+        Constraint.OCCUPATION: "、".join(map(read_out, said or own_skills(profile))),
+        Constraint.PLACE: _places(profile),
+        Constraint.PAY: f"不低于 {profile.pay_floor} 元/月" if profile.pay_floor else "",
+        Constraint.KIND: _kinds(profile),
+        Constraint.SHIFT: _refused(profile),
     }
-    stands = dict(found.standings)
-    if stands[Constraint.CONSENT] is Standing.BARRED:
-        stands[Constraint.PLACE] = Standing.BARRED
-    return [_want(wish.value, wish.label, asks, has, stands[wish]) for wish, (asks, has) in said.items() if asks]
+    return {wish: asks for wish, asks in told.items() if asks}
+
+
+def person_wants(
+    vacancy: Any, wishes: Mapping[Constraint, str], stands: Mapping[Constraint, Standing]
+) -> list[Document]:  # fmt: skip
+    """What the person wants, in words, and what the vacancy has."""
+    barred = stands[Constraint.CONSENT] is Standing.BARRED
+    return [
+        _want(wish.value, wish.label, asks, OFFERS[wish](vacancy),
+              Standing.BARRED if barred and wish is Constraint.PLACE else stands[wish])
+        for wish, asks in wishes.items()
+    ]  # fmt: skip
+
+
+def place_text(vacancy: Any) -> str:
+    """Where the work is; of an unknown place nothing."""
+    return "远程" if vacancy.remote else district_label(vacancy.district or "")
+
+
+# What a vacancy has of what a person may wish for.
+OFFERS: Mapping[Constraint, Callable[[Any], str]] = {
+    Constraint.OCCUPATION: title_text,
+    Constraint.PLACE: place_text,
+    Constraint.PAY: pay_text,
+    Constraint.KIND: lambda vacancy: EmploymentKind(vacancy.kind).label,
+    Constraint.SHIFT: lambda vacancy: Shift(vacancy.shift).label if vacancy.shift else NOT_STATED,
+}
 
 
 def _places(profile: Profile) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
-from typing import Any
+from itertools import chain
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -49,6 +50,8 @@ class Standing(StrEnum):
     MISSING = "missing"
     BENT = "bent"
     BARRED = "barred"
+
+    __hash__ = str.__hash__  # that of Enum is a function of Python
 
 
 # Which mark says that a met limit was met only because a fact is missing.
@@ -113,6 +116,8 @@ class Kin(StrEnum):
     PARTLY = "partly"
     NONE = "none"
 
+    __hash__ = str.__hash__
+
 
 @dataclass(frozen=True, slots=True)
 class Ground:
@@ -130,8 +135,7 @@ class Ground:
     theirs: str
 
 
-@dataclass(frozen=True, slots=True)
-class SkillMatch:
+class SkillMatch(NamedTuple):
     """A skill that a vacancy names. `by`: the person's skill or certificate that is it (MET) or near it (UNKNOWN)."""
 
     skill: str
@@ -168,8 +172,9 @@ def explain(
     evidence = [max((ground.evidence for ground in own), default=0) for own in grounds]
     levels = _levels(items, evidence, profile, index, config)
     said = [wish for wish in profile.wishes if origins[wish] == wish] or profile.wishes
+    skills = skill_matches(profile, vacancies, [item.row for item in items], index)
     found = []
-    for item, vacancy, own, stands in zip(items, vacancies, grounds, levels, strict=True):
+    for item, vacancy, own, stands, asked in zip(items, vacancies, grounds, levels, skills, strict=True):
         best = max(range(len(own)), key=lambda place: _strength(own[place], config), default=None)
         barred = max(stands.values()) >= NEVER
         found.append(Explanation(
@@ -178,7 +183,7 @@ def explain(
             bent={limit: config.ladder[level] for limit, level in stands.items() if level and not barred},
             ground=None if best is None else own[best],
             terms=[] if best is None else _terms(*read[best], vacancy, index),
-            skills=skill_matches(profile, vacancy, item.row, index),
+            skills=asked,
         ))  # fmt: skip
     return found
 
@@ -292,26 +297,42 @@ def _further(own: int, index: Index) -> list[int]:
 
 
 # ---------------------------------------------------------------- skills
-def skill_matches(profile: Profile, vacancy: Any, row: int, index: Index) -> list[SkillMatch]:
-    """The skills that a vacancy names, the rarest and most telling first: at most 8 that are met, and 8 that are not.
+def skill_matches(
+    profile: Profile, vacancies: Sequence[Any], rows: Sequence[int], index: Index
+) -> list[list[SkillMatch]]:  # fmt: skip
+    """The skills that each vacancy (with its index row) names, the rarest and most telling first: at most 8 that are
+    met, and 8 that are not.
 
     A skill is met by the same words, by words that hold it or by a certificate. What something that the person said
     is only near to, is unknown, and so is everything where the person named no skill.
     """
-    asked = [skill for skill in dict.fromkeys(substance(vacancy.skills)) if len(skill) <= LONGEST_SKILL]
+    asked = [_short_skills(vacancy) for vacancy in vacancies]
+    every = list(dict.fromkeys(chain.from_iterable(asked)))
+    matches, weights = _matched(every, profile, index), _telling(every, rows, index)
+    found = []
+    for own, weight in zip(asked, weights, strict=True):
+        told = [matches[skill] for skill in sorted(own, key=weight.__getitem__, reverse=True)]
+        met = [match for match in told if match.standing is Standing.MET]
+        found.append(met[:MOST_SKILLS] + [match for match in told if match.standing is not Standing.MET][:MOST_SKILLS])
+    return found
+
+
+def _short_skills(vacancy: Any) -> list[str]:
+    return [skill for skill in dict.fromkeys(substance(vacancy.skills)) if len(skill) <= LONGEST_SKILL]
+
+
+def _matched(asked: Sequence[str], profile: Profile, index: Index) -> dict[str, SkillMatch]:
+    """How each skill that is asked for stands to what the person has."""
     own = {normal_form(skill): skill for skill in own_skills(profile)}
-    by = {skill: _met_by(skill, own, profile) for skill in asked}
-    open_ones = [skill for skill in asked if not by[skill]]
-    near = dict(zip(open_ones, index.senses.meaning.near_skills(open_ones, list(own)), strict=True))
+    met = {skill: by for skill in asked if (by := _met_by(skill, own, profile))}
+    open_ones = [skill for skill in asked if skill not in met]
+    near = index.senses.meaning.near_skills(open_ones, list(own))
     missing = Standing.MISSING if own else Standing.UNKNOWN
-    told: dict[bool, list[SkillMatch]] = {True: [], False: []}
-    for skill in _telling(asked, row, index):
-        if by[skill]:
-            told[True].append(SkillMatch(skill, Standing.MET, by[skill]))
-        else:
-            alike = _alike(skill, own, profile) or own.get(near[skill] or "", "")
-            told[False].append(SkillMatch(skill, Standing.UNKNOWN if alike else missing, alike))
-    return told[True][:MOST_SKILLS] + told[False][:MOST_SKILLS]
+    matches = {skill: SkillMatch(skill, Standing.MET, by) for skill, by in met.items()}
+    for skill, nearest in zip(open_ones, near, strict=True):
+        alike = _alike(skill, own, profile) or own.get(nearest or "", "")
+        matches[skill] = SkillMatch(skill, Standing.UNKNOWN if alike else missing, alike)
+    return matches
 
 
 def own_skills(profile: Profile) -> tuple[str, ...]:
@@ -346,18 +367,21 @@ def _within_word(text: str, at: int) -> bool:
     return 0 < at < len(text) and text[at - 1] in _LATIN and text[at] in _LATIN
 
 
-def _telling(skills: Sequence[str], row: int, index: Index) -> list[str]:
-    """The rarest and nearest to what the vacancy is about first."""
+def _telling(skills: Sequence[str], rows: Sequence[int], index: Index) -> list[dict[str, float]]:
+    """What each skill weighs at each vacancy: the rarer and the nearer to what the vacancy is about, the more."""
     vectors = index.senses.meaning.of_skills(skills).astype(np.int64)
-    alike = np.maximum(vectors @ index.vectors[row].astype(np.int64), 0) / ALIKE
-    weights = [_rarity(skill, index) * (1 + near) for skill, near in zip(skills, alike, strict=True)]
-    return [skills[place] for place in np.argsort([-weight for weight in weights], kind="stable")]
+    alike = np.maximum(index.vectors[list(rows)].astype(np.int64) @ vectors.T, 0) / ALIKE
+    rarity = [_rarity(skill, index) for skill in skills]
+    return [
+        {skill: weight * (1 + near) for skill, weight, near in zip(skills, rarity, own, strict=True)}
+        for own in alike.tolist()
+    ]
 
 
 def _rarity(skill: str, index: Index) -> float:
     """The inverse document frequency of its rarest word."""
     known = index.vocabulary
-    columns = (known.terms.get(WORDS + word) for word in _words(skill))
+    columns = map(known.terms.get, _word_terms(skill))
     return max((known.unseen if column is None else float(known.idf[column]) for column in columns), default=0.0)
 
 
@@ -369,9 +393,19 @@ def _words(text: str) -> tuple[str, ...]:
     return tuple(words(text))
 
 
+@lru_cache(maxsize=16_384)
+def _word_terms(text: str) -> tuple[str, ...]:
+    """Each different word as the vocabulary has it."""
+    return tuple(dict.fromkeys(WORDS + word for word in _words(text)))
+
+
+@lru_cache(maxsize=8_192)
+def _character_terms(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(CHARACTERS + gram for gram in characters(text)))
+
+
 # ---------------------------------------------------------------- words
-@dataclass(frozen=True, slots=True)
-class TermMatch:
+class TermMatch(NamedTuple):
     """Words that a wish and a vacancy share, and where they stand in both (normal form, code points).
 
     `share` is the part of the wish's whole weight that they carry, in permille.
@@ -411,25 +445,33 @@ def spoken(said: str | Skills) -> str:
 
 def _shared(text: str, weights: Mapping[int, int], fields: Mapping[str, str], index: Index) -> list[TermMatch]:
     """The longest stretches of a wish found in the title, then the words found elsewhere."""
+    known = index.vocabulary.terms
 
-    def share(block: str, terms: Sequence[str]) -> int:
-        columns = {index.vocabulary.terms.get(block + term) for term in set(terms)} - {None}
-        return sum(weights.get(column, 0) for column in columns if column is not None) * 1000 // WISH_SCALE
+    def share(terms: Iterable[str]) -> int:
+        return sum(weights.get(known.get(term, UNKNOWN), 0) for term in terms) * 1000 // WISH_SCALE
 
     found: list[TermMatch] = []
     for start, end in _stretches(text, fields["title"]):
         stretch = text[start:end]
         at = fields["title"].index(stretch)
-        weight = share(CHARACTERS, characters(stretch)) + share(WORDS, _words(stretch))
+        weight = share(_character_terms(stretch)) + share(_word_terms(stretch))
         found.append(TermMatch(stretch, weight, text, (start, end), "title", (at, at + len(stretch))))
-    for word in sorted(set(_words(text)), key=lambda word: (-len(word), text.find(word))):
+    for word, start in _sought(text):
+        if any(word in match.term for match in found):
+            continue
         place = next((name for name in ("skills", "description") if holds(fields[name], word)), None)
-        start = text.find(word)
-        if place and start >= 0 and len(word) > 1 and not any(word in match.term for match in found):
+        if place:
             at = fields[place].index(word)
             span = (at, at + len(word))
-            found.append(TermMatch(word, share(WORDS, _words(word)), text, (start, start + len(word)), place, span))
+            found.append(TermMatch(word, share(_word_terms(word)), text, (start, start + len(word)), place, span))
     return found
+
+
+@lru_cache(maxsize=16_384)
+def _sought(wish: str) -> tuple[tuple[str, int], ...]:
+    """The words of a wish that are looked for, the longest first, and where each stands in it."""
+    spots = ((word, wish.find(word)) for word in set(_words(wish)) if len(word) > 1)
+    return tuple(sorted((spot for spot in spots if spot[1] >= 0), key=lambda spot: (-len(spot[0]), spot[1])))
 
 
 def _stretches(wish: str, title: str) -> Iterator[Span]:

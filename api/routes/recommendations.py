@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from api.audit import Action, record_view
 from api.bodies import RecordDocument
-from api.deps import NAME, Caller, Count, Engine, Name, ReadSession, Source, database_of, settings_of
+from api.deps import NAME, Caller, Count, Name, ReadSession, Source, database_of, engine_of, settings_of
 from api.openapi import SEEKER_EXAMPLE, errors, one
 from api.responses import JsonAnswer
 from api.security import Client
@@ -41,15 +41,15 @@ VacancyName = Annotated[str, Path(pattern=NAME, description="岗位编号")]
     responses={200: {"model": RecommendationAnswer}, **errors(404)},
 )
 def recommend_vacancies(
-    request: Request, source: Source, external_id: Name, client: Caller, engine: Engine, session: ReadSession,
-    k: Count = MINIMUM, fresh: Fresh = False,
+    request: Request, source: Source, external_id: Name, client: Caller, k: Count = MINIMUM, fresh: Fresh = False
 ) -> Response:  # fmt: skip
     """夜间的三个仍然有效时直接返回，否则立即计算；每个岗位附理由。不足三个时附说明：卡在哪里、怎样能达到三个。"""
-    seeker = _visible_seeker(session, client, source, external_id)
-    name = {"source": source, "external_id": external_id}
-    told = engine.told(session, seeker, k, fresh)
-    answer = JsonAnswer({"seeker": name, **told.document})
-    record_list(session, database_of(request), client.name, seeker, told)
+    with database_of(request).read() as session:
+        engine = engine_of(request, session)
+        seeker = _visible_seeker(session, client, source, external_id)
+        told = engine.told(session, seeker, k, fresh)
+    answer = JsonAnswer({"seeker": {"source": source, "external_id": external_id}, **told.document})
+    record_list(database_of(request), client.name, seeker, told)
     return answer
 
 
@@ -63,13 +63,12 @@ def match_profile(
     request: Request,
     _client: Caller,
     document: RecordDocument,
-    engine: Engine,
     session: ReadSession,
     k: Count = MINIMUM,
 ) -> Response:
     """写法与登记相同，什么都不保存，编号可省略。优先推荐期内的岗位只推荐给已登记的失业人员，不在其中。"""
     person = _unsaved(document, settings_of(request).home_city)
-    return JsonAnswer(engine.matches(session, person, k))
+    return JsonAnswer(engine_of(request, session).matches(session, person, k))
 
 
 @router.get(
@@ -79,9 +78,10 @@ def match_profile(
 )
 def explain_pair(
     request: Request, source: Source, external_id: Name, vacancy_source: VacancySource,
-    vacancy_external_id: VacancyName, client: Caller, engine: Engine, session: ReadSession,
+    vacancy_external_id: VacancyName, client: Caller, session: ReadSession,
 ) -> Response:  # fmt: skip
     """逐项说明这个岗位与本人意愿的关系，以及它在全部可选岗位中的名次。"""
+    engine = engine_of(request, session)
     seeker = _visible_seeker(session, client, source, external_id)
     answer = JsonAnswer(engine.why(session, seeker, vacancy_source, vacancy_external_id))
     subject = f"{source}:{external_id}"

@@ -4,13 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from intaking import take_seekers, take_vacancies
 from pydantic import BaseModel
 from wire import small_market
 
 from api.settings import Settings
 from api.shapes import ProblemDocument
 from ingest.files import Row
-from ingest.intake import Intake, take_seekers, take_vacancies
+from ingest.intake import Intake
 from ingest.policy import Policy
 from models.times import now
 

@@ -37,6 +37,11 @@ def test_without_keys_nothing_starts(settings):
         create_app(bare)
 
 
+def test_the_wishes_of_those_registered_are_read_before_the_first_request(market, app, client):
+    client(Role.BROKER, name="li")
+    assert {text for text, _ in app.state.index.state.index.wishes} >= {"叉车司机"}
+
+
 def test_on_another_schema_nothing_starts(settings):
     with settings.database.write() as session:
         session.execute(text("DELETE FROM alembic_version"))

@@ -3,11 +3,12 @@
 import threading
 
 import pytest
+from intaking import take_vacancies
 from wire import vacancy
 
 from api.live import LiveIndex
 from ingest.files import Row
-from ingest.intake import Intake, take_vacancies
+from ingest.intake import Intake
 from ingest.policy import Policy
 from matching.index import build_index
 from models.database import VACANCY_REVISIONS, watermark

@@ -2,6 +2,7 @@
 
 import json
 
+import postgres
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as tries
@@ -201,6 +202,65 @@ def test_a_locked_database_is_told_and_comes_back(client, settings, refused, mon
         session.connection()
         refused(office.put(PATH, json=vacancy("V1")), 503)
     assert office.put(PATH, json=vacancy("V1")).status_code == 201
+
+
+@pytest.fixture
+def told_nothing(refused, capsys):
+    """Checks that a failing database is told as such, and that neither answer nor log says what was asked of it."""
+
+    def check(answer):
+        refused(answer, 503)
+        assert answer.headers["retry-after"] == "1"
+        written = capsys.readouterr()
+        assert "database" in written.out + written.err
+        for place in (answer.text, written.out, written.err):
+            assert not any(word in place for word in ("SELECT", "INSERT", "Traceback", "P1", "张三", "叉车", "geheim"))
+
+    return check
+
+
+def test_a_table_that_is_gone_is_told_without_the_statement(market, client, settings, told_nothing):
+    office, people = client(Role.OFFICE), "/v1/seekers/caiji/P1"
+    cascade = "" if settings.database.is_sqlite else " CASCADE"
+    for table, method, path, body in (
+        ("showings", "GET", f"{people}/recommendations", None),
+        ("recommendations", "GET", f"{people}/recommendations", None),
+        ("vacancies", "PUT", PATH, vacancy("V1")),
+        ("job_seekers", "POST", "/v1/seekers:batch?source=caiji", [seeker("P1", "叉车司机")]),
+        ("audit_events", "GET", f"{people}/why/caiji/V00", None),
+        ("api_clients", "GET", "/v1/runs", None),
+    ):
+        with settings.database.engine.begin() as connection:
+            if settings.database.is_sqlite:
+                connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
+            connection.exec_driver_sql(f"DROP TABLE {table}{cascade}")
+        told_nothing(office.request(method, path, json=body))
+
+
+def test_a_file_that_is_no_database_any_more_is_told(market, client, settings, told_nothing):
+    path = settings.database.path
+    if path is None:
+        pytest.skip("PostgreSQL keeps no such file")
+    office = client(Role.OFFICE)
+    settings.database.close()
+    path.write_bytes(b"geheim" * 2_000)
+    told_nothing(office.get("/v1/seekers/caiji/P1/recommendations"))
+    told_nothing(office.put(PATH, json=vacancy("V1")))
+
+
+def test_a_server_that_takes_no_connections_is_told_and_comes_back(market, client, settings, told_nothing, request):
+    if settings.database.is_sqlite:
+        pytest.skip("SQLite has no server")
+    office, name, server = (
+        client(Role.OFFICE),
+        settings.database.url.database,
+        request.getfixturevalue("postgres_server"),
+    )
+    postgres.execute(server, f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
+    postgres.execute(server, f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+    told_nothing(office.get("/v1/seekers/caiji/P1/recommendations"))
+    postgres.execute(server, f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
+    assert office.get("/v1/seekers/caiji/P1/recommendations").status_code == 200
 
 
 def test_a_problem_renders_whatever_is_in_it():

@@ -50,7 +50,7 @@ ANSWER_STAGES: dict[str, tuple[Any, Sequence[str]]] = {
     "the list made anew": (api.service, ("recommend",)),
     "what is shown of the vacancies": (api.service, ("shown_vacancies",)),
     "reasons in words": (api.service, ("item_documents", "certificate_answer")),
-    "the night's list": (runs, ("latest_list",)),
+    "the night's list, shown": (runs, ("latest_list",)),
 }
 SOURCE = "bench-push"
 PATIENCE = 5  # seconds
