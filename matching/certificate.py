@@ -46,14 +46,14 @@ class Certificate:
     change: Change | None
 
 
-def certify(person: int, limits: Limits, bars: NDArray[np.uint16], found: Sequence[int]) -> Certificate:
-    """The certificate of one person from what bars every vacancy of the index: one bit a limit, in order of LIMITS.
+def certify(
+    person: int, limits: Limits, held_back: tuple[Rows, NDArray[np.uint8]], found: Sequence[int]
+) -> Certificate:  # fmt: skip
+    """The certificate of one person from the index rows that a single limit holds back, and its place among LIMITS.
 
-    Where two limits bar a vacancy, not all bits need be set. `found` are the admitted rows (fewer than three).
+    `found` are the admitted rows (fewer than three).
     """
-    facts = limits.index.facts
-    taken = facts.cluster[np.array(found, np.int64)]
-    rows, limit = _opened(bars, taken, limits)
+    rows, limit = _different(*held_back, limits.index.facts.cluster[np.array(found, np.int64)], limits)
     counts = dict(zip(LIMITS, np.bincount(limit, minlength=len(LIMITS)).tolist(), strict=True))
     missing = MINIMUM - len(found)
     change = None
@@ -62,21 +62,20 @@ def certify(person: int, limits: Limits, bars: NDArray[np.uint16], found: Sequen
             change = _PROPOSALS[constraint](person, limits, rows[limit == LIMITS.index(constraint)], missing)
         if change:
             break
-    held_back = {constraint: count for constraint, count in counts.items() if constraint != Constraint.OPEN}
-    return Certificate(tuple(found), held_back, change)
+    alone = {constraint: count for constraint, count in counts.items() if constraint != Constraint.OPEN}
+    return Certificate(tuple(found), alone, change)
 
 
-def _opened(bars: NDArray[np.uint16], taken: Rows, limits: Limits) -> tuple[Rows, NDArray[np.uint8]]:
-    """The rows that a single limit holds back, and its place among LIMITS; of each cluster of duplicates the first."""
-    clusters = limits.index.facts.cluster
-    rows = np.flatnonzero(np.bitwise_count(bars) == 1)
-    if len(taken):
-        rows = rows[~np.isin(clusters[rows], taken)]
-    limit = np.bitwise_count(bars[rows] - np.uint16(1))  # of a single bit: how many lie below it
-    kept = limits.alone[rows]  # nearly all are alone in their cluster
+def _different(
+    rows: Rows, limit: NDArray[np.uint8], taken: Rows, limits: Limits
+) -> tuple[Rows, NDArray[np.uint8]]:  # fmt: skip
+    """Of each cluster of duplicates the first row that a limit holds back; none of what is taken."""
+    clusters, kept = limits.index.facts.cluster[rows], limits.alone[rows]  # nearly all are alone in their cluster
     twins = np.flatnonzero(~kept)
-    _, first = np.unique(clusters[rows[twins]] * len(LIMITS) + limit[twins], return_index=True)
+    _, first = np.unique(clusters[twins] * len(LIMITS) + limit[twins], return_index=True)
     kept[twins[first]] = True
+    for cluster in taken:
+        kept &= clusters != cluster
     return rows[kept], limit[kept]
 
 

@@ -729,40 +729,33 @@ def lay_out(
 
 
 @_compiled
-def bars(
+def held_back(
     person: Int, columns: Columns, postings: Incidence, asked: Asked, people: People, tables: Tables, rules: Rules,
-    scratch: Scratch, out: NDArray[np.uint16],
-) -> None:  # fmt: skip
-    """For each vacancy one bit a limit that bars the person, in the order of `eligibility.LIMITS`.
-
-    Where two bars are found no further one is looked for.
-    """
-    query = np.int64(people.query[person])
+    scratch: Scratch, row: NDArray[np.int32], limit: NDArray[np.uint8],
+) -> Int:  # fmt: skip
+    """Write down the vacancies that a single limit holds back, and its place in `eligibility.LIMITS`; how many."""
+    query, fixed = np.int64(people.query[person]), people.fixed_occupation[person]
     best, marks, found = scratch.best, scratch.marks, scratch.found
     one = _one(person, people)
-    kinds = tables.kind_bars[one.kinds]
-    blocks: Int = postings.start.shape[0] - 1
+    kinds, places = tables.kind_bars[one.kinds], tables.place_bars[one.place]
+    count, blocks = np.int64(0), postings.start.shape[0] - 1
     for block in range(blocks):
         start, end = postings.start[block], postings.start[block + 1]
         scratch.holds[:] = -1
         _most_met(query, block, end - start, asked, postings, scratch)
         _marked(query, block, 0, 0, postings, asked, best, marks, found)
-        for at in range(start, end):
-            own: Int = _occupation(
-                np.int64(best[U(at - start)]),
-                marks[U(at - start)],
-                columns.trade[U(at)] != UNKNOWN,
-                query,
-                asked,
-                rules,
-            )
-            mask: Int = 1 if own >= NEVER or (own and people.fixed_occupation[person]) else 0
-            mask |= np.int64(tables.place_bars[one.place, U(columns.place[U(at)])]) << 1
-            mask |= np.int64(kinds[U(columns.kind[U(at)])]) << 4
-            if mask & (mask - 1) == 0:
+        for local in range(end - start):
+            at, mark = U(start) + U(local), marks[U(local)]
+            own: Int = _occupation(np.int64(best[U(local)]), mark, columns.trade[at] != UNKNOWN, query, asked, rules)
+            mask = np.int64(own >= NEVER or (own and fixed))
+            mask |= np.int64(places[U(columns.place[at])]) << 1 | np.int64(kinds[U(columns.kind[at])]) << 4
+            if mask & (mask - 1) == 0:  # where two are found no further one is looked for
                 mask |= _further_bars(one, at, tables, columns, rules)
-            out[U(at)] = mask
+                if mask != 0 and mask & (mask - 1) == 0:
+                    row[U(count)], limit[U(count)] = np.int32(columns.first + np.int64(at)), _lowest(np.uint64(mask))
+                    count += 1
         marks[: end - start] = 0
+    return count
 
 
 @_inlined

@@ -1,4 +1,4 @@
-"""Which vacancies suit each person best, rung by rung: the kernel's lists, its judgement of pairs, its bars."""
+"""Which vacancies suit each person best, rung by rung: the lists, the judgement of pairs, what is held back."""
 
 from __future__ import annotations
 
@@ -134,17 +134,15 @@ class Ladder:
         weights = self._rules.weights[np.where(readable, 0, 1)]
         return Judged(level, (weights * parts).sum(axis=1), parts)
 
-    def bars(self, person: int) -> NDArray[np.uint16]:
-        """For each index row one bit a limit that bars a person, in the order of `eligibility.LIMITS`.
-
-        Rows that two limits bar are not looked at further: of those not all bits are set.
-        """
-        found, place = np.zeros(len(self.index), np.uint16), int(self._place[person])
-        scratch = self._scratch(0)
+    def held_back(self, person: int) -> tuple[Ints, NDArray[np.uint8]]:
+        """The index rows that a single limit holds back from a person, in order; its place in `eligibility.LIMITS`."""
+        scratch, place, count = self._scratch(0), int(self._place[person]), 0
+        row, limit = np.empty(len(self.index), np.int32), np.empty(len(self.index), np.uint8)
         for part in self.index.parts:
-            own = found[part.rows]
-            kernel.bars(place, self._columns(part), part.postings, *self._given, scratch, own)
-        return found
+            count += kernel.held_back(
+                place, self._columns(part), part.postings, *self._given, scratch, row[count:], limit[count:]
+            )
+        return row[:count].astype(np.int64), limit[:count]
 
     def _columns(self, part: Part, open_rows: NDArray[np.bool_] | None = None) -> Columns:
         return part.columns(self.index.facts, self.index.vectors, open_rows)

@@ -277,7 +277,7 @@ def certificates(ladder: Ladder, items: Items, threads: int = 1) -> dict[int, Ce
 
     def certified(person: int) -> Certificate:
         own = items.row[person]
-        return certify(person, limits, ladder.bars(person), own[own >= 0].tolist())
+        return certify(person, limits, ladder.held_back(person), own[own >= 0].tolist())
 
     short = np.flatnonzero((items.row < 0).any(axis=1)).tolist()
     with ThreadPoolExecutor(threads) as pool:
