@@ -12,7 +12,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from matching.blocks import BLOCK, Incidence, Part, Terms, kernel_order
+from matching.blocks import BLOCK, Columns, Incidence, Part, Terms, kernel_order
 from matching.config import Config
 from matching.corpus import Corpus, spoken
 from matching.facts import Facts, Ints, Tables, facts_of
@@ -87,6 +87,11 @@ class Index:
     def kin_columns(self) -> tuple[int, int]:
         """The first column of sure trades and that of occupations: in postings they lie behind the weighted terms."""
         return self.width, self.width + len(self.senses.catalogue)
+
+    @cached_property
+    def columns(self) -> tuple[Columns, ...]:
+        """What the kernel reads of the rows of each part, where all may be given."""
+        return tuple(part.columns(self.facts, self.vectors, None) for part in self.parts)
 
     @cached_property
     def terms(self) -> sp.csr_array:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matching import kernel
-from matching.blocks import Columns, Part
+from matching.blocks import Columns
 from matching.config import PARTS, Config
 from matching.crowd import Crowd
 from matching.index import Index
@@ -80,7 +80,7 @@ class Ladder:
             np.empty((people, k), np.int64), np.empty((people, k), np.int32), np.zeros(people, np.int32),
             np.zeros(people, bool),
         )  # fmt: skip
-        columns = [self._columns(part, open_rows) for part in self.index.parts]
+        columns = self._columns(open_rows)
         short = np.ones(people, bool)
 
         def work(rung: int, first: int, last: int) -> None:
@@ -122,11 +122,11 @@ class Ladder:
         """What the engine says of some people (numbers) and index rows, pair by pair."""
         level, parts = np.empty(len(people), np.int8), np.empty((len(people), len(PARTS)), np.int64)
         persons, wanted = self._place[people], self._scratch(0).wanted
-        for part in self.index.parts:
+        for part, columns in zip(self.index.parts, self.index.columns, strict=True):
             inside = np.flatnonzero((rows >= part.rows.start) & (rows < part.rows.stop))
             levels, own = level[inside], parts[inside]
             kernel.judge(
-                persons[inside], rows[inside] - part.first, self._columns(part), *self._given, part.terms,
+                persons[inside], rows[inside] - part.first, columns, *self._given, part.terms,
                 self.index.kin_columns, wanted, levels, own,
             )  # fmt: skip
             level[inside], parts[inside] = levels, own
@@ -138,14 +138,15 @@ class Ladder:
         """The index rows that a single limit holds back from a person, in order; its place in `eligibility.LIMITS`."""
         scratch, place, count = self._scratch(0), int(self._place[person]), 0
         row, limit = np.empty(len(self.index), np.int32), np.empty(len(self.index), np.uint8)
-        for part in self.index.parts:
-            count += kernel.held_back(
-                place, self._columns(part), part.postings, *self._given, scratch, row[count:], limit[count:]
-            )
+        for part, columns in zip(self.index.parts, self.index.columns, strict=True):
+            count += kernel.held_back(place, columns, part.postings, *self._given, scratch, row[count:], limit[count:])
         return row[:count].astype(np.int64), limit[:count]
 
-    def _columns(self, part: Part, open_rows: NDArray[np.bool_] | None = None) -> Columns:
-        return part.columns(self.index.facts, self.index.vectors, open_rows)
+    def _columns(self, open_rows: NDArray[np.bool_] | None) -> Sequence[Columns]:
+        index = self.index
+        if open_rows is None:
+            return index.columns
+        return [part.columns(index.facts, index.vectors, open_rows) for part in index.parts]
 
     @property
     def _given(self) -> tuple[kernel.Asked, kernel.People, kernel.Tables, kernel.Rules]:
