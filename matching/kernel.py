@@ -558,6 +558,7 @@ def scan(
     for block in range(blocks):
         start = postings.start[block]
         size = postings.start[block + 1] - start
+        alone = postings.place_at[block + 1] - postings.place_at[block] == 1  # then all of it is equally near
         scratch.holds[:] = -1
         for query in range(first, last):
             count: Int = 0
@@ -600,9 +601,9 @@ def scan(
                     own: Int = people.skills[person]
                     skilled = _parts(own, asked.skills, len(asked.level), block, size, postings, scratch)
                 _choose(
-                    person, query, _nearest(person, block, people, tables, postings), start, rung, kept, found, text,
-                    occupation, picked, at_hand, scratch.met[skilled], columns, terms, scratch.wanted, asked, people,
-                    tables, rules, lists,
+                    person, query, _nearest(person, block, people, tables, postings), alone, start, rung, kept, found,
+                    text, occupation, picked, at_hand, scratch.met[skilled], columns, terms, scratch.wanted, asked,
+                    people, tables, rules, lists,
                 )  # fmt: skip
             _unmark(query, block, postings, asked, marks)
 
@@ -637,9 +638,9 @@ def _picked(worth: Int, bar: Int, fixed: Any, text: Any, occupation: Any, picked
 
 @_inlined
 def _choose(
-    person: Int, query: Int, nearest: Int, start: Int, rung: Int, worth: Int, found: Any, text: Any, occupation: Any,
-    picked: Any, at_hand: Any, skilled: Any, columns: Columns, terms: Terms, wanted: Any, asked: Asked, people: People,
-    tables: Tables, rules: Rules, lists: Lists,
+    person: Int, query: Int, nearest: Int, alone: Any, start: Int, rung: Int, worth: Int, found: Any, text: Any,
+    occupation: Any, picked: Any, at_hand: Any, skilled: Any, columns: Columns, terms: Terms, wanted: Any,
+    asked: Asked, people: People, tables: Tables, rules: Rules, lists: Lists,
 ) -> None:  # fmt: skip
     """Hold what a block has for a query against the limits of one person; keep the best.
 
@@ -662,7 +663,8 @@ def _choose(
         number = U(picked[U(turn)])
         local = U(found[number])
         at = U(start) + local
-        score = np.int64(text[number]) + weights[4] * tables.distance[one.place, U(columns.place[at])]
+        near = nearest if alone else np.int64(tables.distance[one.place, U(columns.place[at])])
+        score = np.int64(text[number]) + weights[4] * near
         met: Int = UNSAID
         if own != UNKNOWN and columns.described[at]:
             met = np.int64(skilled[local]) if at_hand else PART_SCALE
