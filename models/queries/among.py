@@ -8,11 +8,12 @@ from typing import Any
 
 from sqlalchemy import ARRAY, JSON, ColumnElement, Dialect, String, Text, bindparam
 from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 
-def among(column: ColumnElement[Any], name: str) -> ColumnElement[Any]:
+def among(column: ColumnElement[Any] | InstrumentedAttribute[Any], name: str) -> ColumnElement[Any]:
     """The condition that a column has one of the values of a list; the list is the parameter of that name."""
     return _Among(column, bindparam(name, type_=_Values(column.type)))
 

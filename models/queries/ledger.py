@@ -10,17 +10,19 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import Select, delete, func, select, union
 from sqlalchemy.orm import Session
 
 from models.base import AnyRow
-from models.bulk import insert_columns
+from models.bulk import insert_columns, read_arrays
 from models.coded import Coded
 from models.database import Database
 from models.districts import city_of, current
 from models.enums import Constraint, FixedWish, LedgerSide, Mobility, RunState
 from models.ledger import LedgerCause, LedgerLine
 from models.occupations import group
+from models.queries.among import among
 from models.queries.runs import PROMISED
 from models.queries.vacancies import is_open
 from models.recommendation import Load, Recommendation, Run, Shortfall
@@ -130,24 +132,32 @@ def _cause_of(held_back: Mapping[str, int]) -> str:
 
 def offered(session: Session, run: Run, demands: Demands) -> Iterator[Cell]:
     """A cell for each open vacancy of a run that was recommended to nobody; duplicates count once."""
-    of_run = (is_open(run.date), Vacancy.revision <= run.watermark)
-    given = select(Vacancy.cluster).where(*of_run, Vacancy.id.in_(_recommended(run.id))).distinct().subquery()
-    others = select(*OFFERED).outerjoin(given, given.c.cluster == Vacancy.cluster)  # `NOT IN` is slow on PostgreSQL
-    query = others.where(*of_run, given.c.cluster.is_(None)).order_by(Vacancy.id.desc())
-    first = {row.cluster: row for row in session.execute(query)}  # the least id of a cluster comes last
-    for row in first.values():
+    query = select(*OFFERED).where(among(Vacancy.id, "unmatched"))
+    for row in session.execute(query, {"unmatched": _unmatched(session, run).tolist()}):
         yield Cell(LedgerSide.OFFERED.value, row.occupation or "", _place(row), str(demands.cause(row)))
 
 
-def _recommended(run_id: int) -> Select[int]:
+def _unmatched(session: Session, run: Run) -> NDArray[np.int64]:
+    """The ids of open vacancies of whose clusters nobody was given any, the least of each cluster.
+
+    Not one statement: PostgreSQL knows no statistics of a run that was just written, takes it for a row or two, and
+    joins 70,000 vacancies with 90,000 one by one.
+    """
+    known = select(Vacancy.id, Vacancy.cluster).where(is_open(run.date), Vacancy.revision <= run.watermark)
+    vacancies, given = read_arrays(session, known.order_by(Vacancy.id)), read_arrays(session, _recommended(run.id))
+    matched = vacancies["cluster"][np.isin(vacancies["id"], given["vacancy_id"])]
+    clusters, first = np.unique(vacancies["cluster"], return_index=True)
+    return vacancies["id"][first[~np.isin(clusters, matched)]]
+
+
+def _recommended(run_id: int) -> Select[tuple[int]]:
     """The vacancies that somebody was given: `loads` has those among the first three, so that few rows are read."""
     further = select(Recommendation.vacancy_id).where(Recommendation.run_id == run_id, Recommendation.rank > PROMISED)
     return select(union(select(Load.vacancy_id).where(Load.run_id == run_id), further).subquery().c.vacancy_id)
 
 
 OFFERED = (
-    Vacancy.id, Vacancy.cluster, Vacancy.occupation, Vacancy.district, Vacancy.remote, Vacancy.education,
-    Vacancy.pay_min, Vacancy.pay_max,
+    Vacancy.occupation, Vacancy.district, Vacancy.remote, Vacancy.education, Vacancy.pay_min, Vacancy.pay_max,
 )  # fmt: skip
 
 
