@@ -163,8 +163,9 @@ def nightly(
 ) -> None:
     """夜间批次：为每个人推荐，核对总数后发布."""
     from api.reports import night_report
+    from matching.loading import Night
     from matching.meaning import Meaning
-    from matching.nightly import Night, run_night
+    from matching.nightly import run_night
     from models.recommendation import Run
 
     if (engine == "spark") != (master is not None):
@@ -187,9 +188,9 @@ def nightly(
 def _crew(master: str | None, threads: int) -> Iterator[Any]:
     """Who is hired for a night: this process, or the cluster of a master."""
     if master is None:
-        from matching.nightly import Alone
+        from matching.nightly import ALONE
 
-        yield Alone
+        yield ALONE
         return
     try:
         from matching.cluster import cluster

@@ -16,8 +16,9 @@ from api.reports import night_report
 from api.service import Matching
 from api.settings import Settings
 from ingest.files import Row
+from matching.loading import Night
 from matching.meaning import Meaning
-from matching.nightly import Night, run_night
+from matching.nightly import run_night
 from models.enums import SERVED_STATES
 from models.identity import Keyring
 from models.recommendation import Run, Shortfall

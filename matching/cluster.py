@@ -34,10 +34,11 @@ from sqlalchemy import select
 
 from matching import tasks
 from matching.index import Index
-from matching.nightly import Hire, Loaded, Night, Stages
+from matching.loading import Loaded, Night, Stages
+from matching.nightly import Hire
 from matching.planner import Items, Plan
 from matching.serving import Ints, Reach, capacities
-from matching.tables import FOUND, GIVEN, TO_PLAN, TOLD, Batches, ddl, numbers_in, people_table, plan_in
+from matching.tables import FOUND, GIVEN, TO_PLAN, TOLD, Batches, as_stored, ddl, numbers_in, people_table, plan_in
 from models.database import Database
 from models.errors import ZhipeiError
 from models.recommendation import Run
@@ -56,7 +57,7 @@ def cluster(master: str, threads: int = 1) -> Iterator[Hire]:
     """
     session = _connected(master, threads)
     try:
-        yield partial(_Cluster, session)
+        yield Hire(partial(_Cluster, session), as_stored)
     except (PySparkException, Py4JError) as error:
         raise _told(error) from error
     finally:
@@ -130,11 +131,11 @@ class _Cluster:
         self, session: SparkSession, database: Database, night: Night, loaded: Loaded, stages: Stages
     ) -> None:  # fmt: skip
         self._session, self._database, self._night, self._stages = session, database, night, stages
-        self._people = len(loaded.people)
+        self._people = len(loaded.people.id)
         with stages.measure("hand out"):
             self._site = _site(session.sparkContext, night, loaded.index)
             self._table = session.createDataFrame(people_table(loaded))
-            loaded.columns.clear()
+            loaded.people.known.clear()
         self._places = self._send(capacities(loaded.index, loaded.before, night.config))
 
     def look(self, k: int) -> None:

@@ -2,36 +2,25 @@
 
 from __future__ import annotations
 
-import json
-import resource
 import secrets
-import time
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import datetime
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import update
-from sqlalchemy.orm import Session
 
-from matching.archive import Archive, Basis
+from matching.archive import Archive
 from matching.certificate import Certificate
 from matching.config import Config
-from matching.index import Index, build_index
+from matching.index import Index
 from matching.ladder import Ladder
-from matching.meaning import Meaning
+from matching.loading import Ints, Loaded, Night, See, Stages, load
 from matching.planner import CLASSES, Items, Plan, Report
-from matching.ranking import MINIMUM
-from matching.readings import Readings
 from matching.seekers import seekers_of
 from matching.serving import (
-    Before,
     Crew,
     Listed,
     Reach,
@@ -48,24 +37,18 @@ from matching.serving import (
     serve,
 )
 from models import times
-from models.bulk import Columns, named_rows, write_columns
-from models.coded import Coded
-from models.database import SEEKER_REVISIONS, VACANCY_REVISIONS, Database, watermark
-from models.enums import LEFT_BECAUSE, MARKS, RUNGS, LeftBecause, Mark, RunState, SeekerState
+from models.bulk import Columns, write_columns
+from models.database import Database
+from models.enums import RUNGS, RunState, SeekerState
 from models.errors import Conflict, ZhipeiError
-from models.queries import past, runs, seekers, vacancies
-from models.queries.ledger import Demands, asked_for, refresh_ledger
+from models.queries import runs
+from models.queries.ledger import refresh_ledger
 from models.queries.showings import expire_showings
 from models.recommendation import Departure, Recommendation, Run, Shortfall
 from models.times import local_date
 
-CANDIDATES = 100  # vacancies that the plan may choose from for each person
 KEEP_DAYS = 40  # a run, its lists and the index that they were made with
 BY_CLASS = ("people", "short", "over")  # figures of a plan that are given by serving class
-FILLED, EXPIRED = (LEFT_BECAUSE.index(why) for why in (LeftBecause.FILLED, LeftBecause.EXPIRED))
-REMEMBERED = 3  # nights whose loads the plan remembers
-
-Ints = NDArray[np.int64]
 
 
 class PromiseBroken(ZhipeiError):
@@ -75,70 +58,19 @@ class PromiseBroken(ZhipeiError):
     exit_code = 3
 
 
-@dataclass
-class Stages:
-    """What each stage of a night cost: seconds of wall clock, and the peak memory of the process in MB."""
-
-    seconds: dict[str, float] = field(default_factory=dict)
-    peak_mb: dict[str, int] = field(default_factory=dict)
-
-    @contextmanager
-    def measure(self, name: str) -> Iterator[None]:
-        """Add what happens inside to a stage."""
-        start = time.perf_counter()
-        yield
-        self.seconds[name] = round(self.seconds.get(name, 0.0) + time.perf_counter() - start, 3)
-        self.peak_mb[name] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Night:
-    """What a night is run with. `progress` is told how many people are done, of how many."""
-
-    config: Config
-    home_city: str
-    now: datetime
-    k: int = MINIMUM
-    workers: int = 1
-    snapshot: Path | None = None
-    meaning: Meaning = field(default_factory=Meaning.none)  # as fitted before the night, never in it
-    readings: Path | None = None  # file of what texts read as: who keeps one pays for what is new
-    candidates: int = CANDIDATES
-    progress: Callable[[int, int], None] = lambda done, total: None
-    archive: Path | None = None  # folder in which nights are kept, so that any list can be replayed
-
-
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """What a night works on: the market, the people, what they had last night; all of one moment."""
-
-    index: Index
-    people: Ints  # ids
-    columns: dict[str, Sequence[Any]]  # what is known of them, until the crew has taken it
-    demands: Demands  # what they ask for, all together
-    states: Counter[str]
-    before: Before
-    gone: Mapping[str, NDArray[np.int64]]  # items of last night whose vacancy is not open any more, and why
-    seeker_mark: int
-    kept: str | None  # the name under which the night can be replayed
-
-
 class Alone:
     """The crew of one machine: this process, with threads."""
 
     def __init__(self, database: Database, night: Night, loaded: Loaded, stages: Stages) -> None:
         self._database, self._night, self._loaded, self._stages = database, night, loaded, stages
-        with stages.measure("read people"):
-            people = seekers_of(loaded.columns, local_date(night.now), night.home_city)
-        loaded.columns.clear()
         with stages.measure("match"):
-            self._ladder = Ladder(people, loaded.index, night.config, night.now)
+            self._ladder = Ladder(loaded.people.known, loaded.index, night.config, night.now)
         self._city, self._places = cities_of(loaded.index), capacities(loaded.index, loaded.before, night.config)
         self._listed: Listed
 
     def look(self, k: int) -> None:
         """See `Crew`."""
-        night, people = self._night, len(self._loaded.people)
+        night, people = self._night, len(self._loaded.people.id)
         self._listed = looked(
             self._ladder, self._loaded.before, k, night.workers, lambda done: night.progress(done, people)
         )
@@ -173,19 +105,27 @@ class Alone:
             certified = aside.submit(certificates, self._ladder, done.items, night.workers)
             with self._stages.measure("write"):
                 served = serve(self._ladder, done.items, self._listed.offers, night.k, night.workers)
-                items = item_rows(run_id, loaded.people, served, index, night.config)
+                items = item_rows(run_id, loaded.people.id, served, index, night.config)
                 write_columns(self._database, Recommendation, items)
-                left = left_rows(run_id, loaded.people, loaded.before.row, done.left, index)
+                left = left_rows(run_id, loaded.people.id, loaded.before.row, done.left, index)
                 write_columns(self._database, Departure, left)
             with self._stages.measure("certificates"):  # what is left to do of them
-                short = shortfall_rows(run_id, loaded.people, certified.result(), index)
+                short = shortfall_rows(run_id, loaded.people.id, certified.result(), index)
                 write_columns(self._database, Shortfall, short)
 
 
-Hire = Callable[[Database, Night, Loaded, Stages], Crew]
+@dataclass(frozen=True, slots=True)
+class Hire:
+    """Who is hired to do the work on people, and how they see people."""
+
+    crew: Callable[[Database, Night, Loaded, Stages], Crew]
+    see: See
 
 
-def run_night(database: Database, night: Night, hire: Hire = Alone) -> tuple[int, Stages]:
+ALONE = Hire(Alone, seekers_of)
+
+
+def run_night(database: Database, night: Night, hire: Hire = ALONE) -> tuple[int, Stages]:
     """The id of the published run. Conflict when another night is running; PromiseBroken when the sum fails.
 
     A killed night leaves an unpublished run, which this one removes; the lists are those of an undisturbed night,
@@ -201,21 +141,21 @@ def run_night(database: Database, night: Night, hire: Hire = Alone) -> tuple[int
             runs.expire_runs(database, local_date(night.now), KEEP_DAYS)
             expire_showings(database, local_date(min(night.now, times.now())))  # a night of another day keeps them, too
             _clear(database, night)
-        loaded = _load(database, night, stages)
+        loaded = load(database, night, hire.see, stages)
         run_id = _begin(database, night, loaded)
-        crew = hire(database, night, loaded, stages)
+        crew = hire.crew(database, night, loaded, stages)
         places = capacities(loaded.index, loaded.before, night.config)
         with stages.measure("match"):
             crew.look(night.candidates)
         with stages.measure("plan"):
-            done = planned(crew, len(loaded.people), loaded.index, places, night.candidates)
+            done = planned(crew, len(loaded.people.id), loaded.index, places, night.candidates)
         crew.write(run_id, done)
         with stages.measure("write"):
             write_columns(database, Departure, _of_run(run_id, loaded.gone))
         with stages.measure("prove and publish"):
             _publish(database, run_id, loaded, report_of(crew, done, places), stages)
         with stages.measure("ledger"):
-            refresh_ledger(database, run_id, loaded.demands)
+            refresh_ledger(database, run_id, loaded.people.demands)
     return run_id, stages
 
 
@@ -226,39 +166,6 @@ def _disown(database: Database) -> None:
         session.execute(writing.values(state=RunState.EXPIRED.value))
 
 
-def _load(database: Database, night: Night, stages: Stages) -> Loaded:
-    """All that is read, in one transaction: the index, the people, last night."""
-    today = local_date(night.now)
-    with database.read() as session:
-        mark, seeker_mark = watermark(session, VACANCY_REVISIONS), watermark(session, SEEKER_REVISIONS)
-        with stages.measure("read and index"):
-            market = vacancies.open_rows(session, today)
-            for name in ("skills", "certificates"):  # JSON, the same in many rows
-                texts = Coded.of(market[name])
-                market[name] = Coded(list(map(json.loads, texts.values)), texts.code)
-            readings = Readings(night.readings, today)
-            index = build_index(named_rows(market), mark, night.config, night.meaning, readings)
-        with stages.measure("read people"):
-            columns = seekers.served_columns(session)
-            people, demands = np.array(columns["id"], np.int64), asked_for(columns)
-        with stages.measure("read last night"):
-            before, gone = _last_night(session, people, index)
-        with stages.measure("save index"):
-            kept = _kept(session, night, index)
-    return Loaded(index, people, columns, demands, Counter(columns["state"]), before, gone, seeker_mark, kept)
-
-
-def _kept(session: Session, night: Night, index: Index) -> str | None:
-    """Save the index, and keep what else a replay needs; None where nothing is kept."""
-    if night.archive:
-        basis = Basis(night.config, night.home_city, night.candidates, night.meaning.identity)
-        names = past.names(session, local_date(night.now))
-        return Archive(night.archive).keep(local_date(night.now), basis, index, night.meaning, names, night.snapshot)
-    if night.snapshot:
-        index.save(night.snapshot)
-    return None
-
-
 def _clear(database: Database, night: Night) -> None:
     """Remove what was kept of nights that are gone."""
     if night.archive:
@@ -267,42 +174,13 @@ def _clear(database: Database, night: Night) -> None:
         Archive(night.archive).clear(named)
 
 
-def _last_night(
-    session: Session, people: Ints, index: Index
-) -> tuple[Before, Mapping[str, NDArray[np.int64]]]:  # fmt: skip
-    before, last = Before.nothing(len(people), index), runs.latest_run(session)
-    if last is None:
-        return before, {name: np.zeros(0, np.int64) for name in ("seeker_id", "vacancy_id", "reason")}
-    items = runs.last_items(session, last.id)
-    person, known = _places(items["seeker_id"], people)
-    row, is_open = _places(items["vacancy_id"], index.facts.id)
-    first = known & (items["rank"] <= MINIMUM)
-    here = first & is_open
-    before.row[person[here], items["rank"][here] - 1] = row[here]
-    before.over[person[here], items["rank"][here] - 1] = items["marks"][here] >> MARKS.index(Mark.OVER_CAPACITY) & 1
-    recent = runs.recent_load(session, REMEMBERED)
-    at, is_open = _places(recent["vacancy_id"], index.facts.id)
-    before.recent[at[is_open]] = recent["people"][is_open] // REMEMBERED
-    gone = {name: items[name][first & ~here] for name in ("seeker_id", "vacancy_id")}
-    full = np.isin(gone["vacancy_id"], vacancies.filled(session)["id"])
-    return before, gone | {"reason": np.where(full, FILLED, EXPIRED)}
-
-
-def _places(values: NDArray[np.int64], among: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Where each value stands among others, and whether it does."""
-    order = np.argsort(among)
-    at = order[np.minimum(np.searchsorted(among, values, sorter=order), max(len(among) - 1, 0))] if len(among) else (
-        np.zeros(len(values), np.int64)
-    )  # fmt: skip
-    return at, among[at] == values if len(among) else np.zeros(len(values), bool)
-
-
 def _begin(database: Database, night: Night, loaded: Loaded) -> int:
+    states = loaded.people.states
     run = Run(
         state=RunState.WRITING.value, date=local_date(night.now), k=night.k, seed=night.config.seed,
-        config=night.config.identity, watermark=loaded.index.watermark, seeker_watermark=loaded.seeker_mark,
+        config=night.config.identity, watermark=loaded.index.watermark, seeker_watermark=loaded.people.mark,
         vacancies=len(loaded.index),
-        registered=loaded.states[SeekerState.REGISTERED], seeker_only=loaded.states[SeekerState.SEEKER_ONLY],
+        registered=states[SeekerState.REGISTERED], seeker_only=states[SeekerState.SEEKER_ONLY],
         started_at=night.now, published_at=None, snapshot=loaded.kept,
         report={"mark": secrets.token_hex(8)},  # no other run has it, whatever number it is given
     )  # fmt: skip
@@ -356,9 +234,9 @@ def certificate_document(certificate: Certificate, index: Index) -> dict[str, An
 
 def _publish(database: Database, run_id: int, loaded: Loaded, figures: Report, stages: Stages) -> None:
     """Prove the sum over what is stored, then publish: one update of one row."""
-    people = len(loaded.people)
+    people = len(loaded.people.id)
     with database.read() as session:
-        found = runs.tally(session, run_id, loaded.people)
+        found = runs.tally(session, run_id, loaded.people.id)
     if not found.outcomes.adds_up(people):
         raise PromiseBroken(f"应有 {people} 个结果，实有 {found.outcomes}")
     runs.store_loads(database, run_id, found.loads)

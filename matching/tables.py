@@ -6,6 +6,7 @@ Several numbers of a person are one cell of bytes.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from sqlalchemy import JSON, Boolean, Date, Float, Integer, String
 
 from matching.index import Index
-from matching.nightly import Loaded
+from matching.loading import Loaded
 from matching.planner import Items, Offers, People, Plan
 from matching.ranking import MINIMUM
 from matching.serving import UNCOUNTED, Ints, Listed, cities_of, reach_of
@@ -59,9 +60,14 @@ def _arrow(columns: Mapping[str, Any], kinds: Mapping[str, str]) -> pa.Table:
     return pa.table({name: column(columns[name], kind) for name, kind in kinds.items()})
 
 
+def as_stored(columns: dict[str, Any], _day: date, _home_city: str) -> dict[str, Any]:
+    """How a cluster sees people where they are read: as they are stored, the tasks make profiles of them."""
+    return columns
+
+
 def people_table(loaded: Loaded) -> pa.Table:
     """All that a task is told of people; equal wishes lie together, so that a task meets each of them once."""
-    columns = loaded.columns
+    columns = loaded.people.known
     order = np.lexsort([Coded.of(columns[name]).code for name in ("skills", "intentions", "consent_personalised")])
     before = loaded.before
     told = {"number": np.arange(len(order)), **columns}

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
+    URL,
     BigInteger,
     Connection,
     Engine,
@@ -123,7 +124,7 @@ class Database:
     lock at BEGIN: a deferred BEGIN fails at once under concurrent writers, whatever the busy timeout.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str | URL) -> None:
         parsed = make_url(url)
         if parsed.drivername in ("postgresql", "postgres"):
             parsed = parsed.set(drivername="postgresql+psycopg")
@@ -133,6 +134,10 @@ class Database:
         one_state = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
         self._reading = self.engine.execution_options(reading=True, **one_state)
         self._together = Together(self.write)
+
+    def __reduce__(self) -> tuple[type["Database"], tuple[URL]]:
+        """Another process opens connections of its own."""
+        return Database, (self.url,)
 
     @property
     def path(self) -> Path | None:

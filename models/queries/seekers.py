@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, Select, Text, bindparam, cast, select
+from sqlalchemy import JSON, ColumnElement, Select, Text, bindparam, cast, func, select
 from sqlalchemy.orm import Session
 
 from models.bulk import read_columns
@@ -27,6 +27,11 @@ IS_SERVED = JobSeeker.state.not_in([state.value for state in SeekerState if stat
 def served_columns(session: Session) -> dict[str, Sequence[Any]]:
     """What the engine reads of everyone whom a night owes an outcome, in order of id, by columns; JSON as text."""
     return read_columns(session, select(*ENGINE_COLUMNS).where(IS_SERVED).order_by(JobSeeker.id))
+
+
+def at_most(session: Session) -> int:
+    """So many people there are at most, without counting them."""
+    return session.execute(select(func.max(JobSeeker.id))).scalar() or 0
 
 
 def latest_served(session: Session, most: int) -> dict[str, Sequence[Any]]:

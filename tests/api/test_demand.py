@@ -7,7 +7,8 @@ from wire import seeker, vacancy
 
 from api.shapes import LedgerPage
 from matching.config import engine_config
-from matching.nightly import Night, run_night
+from matching.loading import Night
+from matching.nightly import run_night
 from models.configuration import read_configuration
 from models.enums import Role
 from models.queries.ledger import asked_for, refresh_ledger

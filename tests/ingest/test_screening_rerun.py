@@ -15,7 +15,8 @@ from ingest.screening_rerun import Rerun, rerun
 from ingest.screening_review import Word, decide
 from ingest.screening_rules import read_rules, rule_book, rules_in
 from matching.config import engine_config
-from matching.nightly import Night, run_night
+from matching.loading import Night
+from matching.nightly import run_night
 from models.configuration import read_configuration
 from models.database import VACANCY_REVISIONS, hold, watermark
 from models.enums import ReviewOutcome

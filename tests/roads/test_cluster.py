@@ -23,7 +23,8 @@ from stored import change, count
 from api.imports import import_rows
 from api.market.sample import seekers, vacancies
 from ingest.files import Row
-from matching.nightly import Night, run_night
+from matching.loading import Night
+from matching.nightly import run_night
 from models.database import Database
 from models.enums import RunState
 from models.queries import runs

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
@@ -19,7 +20,8 @@ from sqlalchemy import func, select, text
 from stored import change, count
 
 from matching.config import engine_config
-from matching.nightly import Night, PromiseBroken, run_night
+from matching.loading import Night
+from matching.nightly import PromiseBroken, run_night
 from models.configuration import read_configuration
 from models.database import Database
 from models.enums import LEFT_BECAUSE, MARKS, Mark
@@ -95,6 +97,24 @@ def test_the_number_of_workers_changes_nothing(database):
     first, _ = run_night(database, NIGHT)
     second, _ = run_night(database, replace(NIGHT, workers=2))
     assert lists(database, first) == lists(database, second)
+
+
+def test_many_people_are_read_by_a_process_of_their_own(database, monkeypatch):
+    fill(database)
+    first, _ = run_night(database, NIGHT)
+    readers = []
+
+    def process(*given):
+        readers.append(given)
+        return ProcessPoolExecutor(*given)
+
+    monkeypatch.setattr("matching.loading.ProcessPoolExecutor", process)
+    monkeypatch.setattr("matching.loading.MANY", 60)
+    second, _ = run_night(database, replace(NIGHT, workers=2))
+    assert len(readers) == 1
+    assert lists(database, first) == lists(database, second)
+    with database.read() as session:
+        assert session.get_one(Run, first).seeker_watermark == session.get_one(Run, second).seeker_watermark
 
 
 def departed(database: Database, run_id: int) -> dict[tuple[int, int], str]:

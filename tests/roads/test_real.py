@@ -13,7 +13,8 @@ from sqlalchemy import func, select
 
 from api.imports import Counts, import_file
 from api.settings import Settings
-from matching.nightly import Night, run_night
+from matching.loading import Night
+from matching.nightly import run_night
 from models.queries.vacancies import is_open
 from models.recommendation import Recommendation, Run, Shortfall
 from models.seeker import JobSeeker

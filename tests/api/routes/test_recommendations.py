@@ -3,7 +3,8 @@ from wire import seeker, vacancy
 
 from api.console import print_recommendations, print_trace
 from api.shapes import ItemAnswer, MatchAnswer, RecommendationAnswer, WhyAnswer
-from matching.nightly import Night, run_night
+from matching.loading import Night
+from matching.nightly import run_night
 from models.enums import Role
 from models.times import now
 

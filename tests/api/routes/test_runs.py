@@ -1,7 +1,8 @@
 import pytest
 
 from api.shapes import RunAnswer, RunPage, ShortfallPage
-from matching.nightly import Night, run_night
+from matching.loading import Night
+from matching.nightly import run_night
 from models.enums import Role, RunState
 from models.recommendation import Run
 from models.times import now
