@@ -49,11 +49,11 @@ class Certificate:
 def certify(
     person: int, limits: Limits, held_back: tuple[Rows, NDArray[np.uint8]], found: Sequence[int]
 ) -> Certificate:  # fmt: skip
-    """The certificate of one person from the index rows that a single limit holds back, and its place among LIMITS.
+    """The certificate of one person who was found so many admitted rows (fewer than three).
 
-    `found` are the admitted rows (fewer than three).
+    `held_back`: the index rows that a single limit holds back, each of another cluster, and its place among LIMITS.
     """
-    rows, limit = _different(*held_back, limits.index.facts.cluster[np.array(found, np.int64)], limits)
+    rows, limit = held_back
     counts = dict(zip(LIMITS, np.bincount(limit, minlength=len(LIMITS)).tolist(), strict=True))
     missing = MINIMUM - len(found)
     change = None
@@ -64,19 +64,6 @@ def certify(
             break
     alone = {constraint: count for constraint, count in counts.items() if constraint != Constraint.OPEN}
     return Certificate(tuple(found), alone, change)
-
-
-def _different(
-    rows: Rows, limit: NDArray[np.uint8], taken: Rows, limits: Limits
-) -> tuple[Rows, NDArray[np.uint8]]:  # fmt: skip
-    """Of each cluster of duplicates the first row that a limit holds back; none of what is taken."""
-    clusters, kept = limits.index.facts.cluster[rows], limits.alone[rows]  # nearly all are alone in their cluster
-    twins = np.flatnonzero(~kept)
-    _, first = np.unique(clusters[twins] * len(LIMITS) + limit[twins], return_index=True)
-    kept[twins[first]] = True
-    for cluster in taken:
-        kept &= clusters != cluster
-    return rows[kept], limit[kept]
 
 
 def _counts(numbers: NDArray[np.integer[Any]], names: Sequence[str]) -> Counter[str]:

@@ -15,9 +15,9 @@ from matching.config import NEVER, Config
 from matching.eligibility import GIG, REGULAR, SAME, STRANGER, WELFARE, kinship
 from matching.facts import KINDS, SHIFTS, UNKNOWN
 from matching.index import Index
-from matching.kernel import CODE_SAME, CODE_SIBLING, TRADE_NEAR, TRADE_SAME, Asked, People, Rows, Tables
 from matching.meaning import DIMENSIONS
 from matching.places import places_of
+from matching.records import CODE_SAME, CODE_SIBLING, TRADE_NEAR, TRADE_SAME, Asked, People, Rows, Tables
 from matching.seekers import PlaceWish, Seekers
 from matching.wishes import Wish, read_wishes
 from models.certificates import is_obtainable

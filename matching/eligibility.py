@@ -106,12 +106,6 @@ class Limits:
         return np.where(fixed & (level > 0), NEVER, level).astype(np.int8)
 
     @cached_property
-    def alone(self) -> NDArray[np.bool_]:
-        """Whether each vacancy row is the only one of its duplicate cluster."""
-        _, cluster, count = np.unique(self.index.facts.cluster, return_inverse=True, return_counts=True)
-        return np.asarray(count[cluster] == 1)
-
-    @cached_property
     def _kind_table(self) -> Levels:
         """People x kinds. Gigs for regular seekers and the reverse; public welfare is nobody's market."""
         other, last = self.config.level(Rung.OTHER_KIND), self.config.level(Rung.PUBLIC_WELFARE)

@@ -94,6 +94,11 @@ class Index:
         return tuple(part.columns(self.facts, self.vectors, None) for part in self.parts)
 
     @cached_property
+    def clusters(self) -> NDArray[np.int32]:
+        """The number of each row's cluster of duplicates: 0, 1, 2 ..."""
+        return np.unique(self.facts.cluster, return_inverse=True)[1].astype(np.int32)
+
+    @cached_property
     def terms(self) -> sp.csr_array:
         """What the vacancies weigh: rows x width, int32 at VACANCY_SCALE."""
         return sp.csr_array(sp.vstack([part.matrix(self.width) for part in self.parts], format="csr"))

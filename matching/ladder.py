@@ -11,7 +11,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from matching import kernel
+from matching import kernel, pair, records
 from matching.blocks import Columns
 from matching.config import PARTS, Config
 from matching.crowd import Crowd
@@ -76,7 +76,7 @@ class Ladder:
         `open_rows` leaves out the other rows of the index. `progress` is told how many people have been looked at.
         """
         crowd, people = self._crowd, len(self._crowd)
-        found = kernel.Lists(
+        found = records.Lists(
             np.empty((people, k), np.int64), np.empty((people, k), np.int32), np.zeros(people, np.int32),
             np.zeros(people, bool),
         )  # fmt: skip
@@ -96,7 +96,7 @@ class Ladder:
                 break
         return self._laid_out(found, threads)
 
-    def _laid_out(self, found: kernel.Lists, threads: int) -> Lists:
+    def _laid_out(self, found: records.Lists, threads: int) -> Lists:
         """The lists of everyone in the order of `profiles`."""
         people = len(self._place)
         start = np.append(0, np.cumsum(found.held[self._place], dtype=np.int64))
@@ -114,9 +114,9 @@ class Ladder:
             pass
         return lists
 
-    def _scratch(self, people: int) -> kernel.Scratch:
+    def _scratch(self, people: int) -> records.Scratch:
         asked = self._crowd.asked
-        return kernel.Scratch.of(people, len(asked.level) + len(asked.skills.at) - 1, self.index.width)
+        return records.Scratch.of(people, len(asked.level) + len(asked.skills.at) - 1, self.index.width)
 
     def judge(self, people: Ints, rows: Ints) -> Judged:
         """What the engine says of some people (numbers) and index rows, pair by pair."""
@@ -125,7 +125,7 @@ class Ladder:
         for part, columns in zip(self.index.parts, self.index.columns, strict=True):
             inside = np.flatnonzero((rows >= part.rows.start) & (rows < part.rows.stop))
             levels, own = level[inside], parts[inside]
-            kernel.judge(
+            pair.judge(
                 persons[inside], rows[inside] - part.first, columns, *self._given, part.terms,
                 self.index.kin_columns, wanted, levels, own,
             )  # fmt: skip
@@ -134,12 +134,20 @@ class Ladder:
         weights = self._rules.weights[np.where(readable, 0, 1)]
         return Judged(level, (weights * parts).sum(axis=1), parts)
 
-    def held_back(self, person: int) -> tuple[Ints, NDArray[np.uint8]]:
-        """The index rows that a single limit holds back from a person, in order; its place in `eligibility.LIMITS`."""
-        scratch, place, count = self._scratch(0), int(self._place[person]), 0
+    def held_back(self, person: int, found: Sequence[int] = ()) -> tuple[Ints, NDArray[np.uint8]]:
+        """The index rows that a single limit holds back from a person, in order; its place in `eligibility.LIMITS`.
+
+        Of duplicates the first row for each limit; none of what was `found`.
+        """
+        scratch, place, count, clusters = self._scratch(0), int(self._place[person]), 0, self.index.clusters
         row, limit = np.empty(len(self.index), np.int32), np.empty(len(self.index), np.uint8)
+        seen = np.zeros(len(self.index), np.uint16)
+        seen[clusters[np.array(found, np.int64)]] = kernel.ALL_SEEN
         for part, columns in zip(self.index.parts, self.index.columns, strict=True):
-            count += kernel.held_back(place, columns, part.postings, *self._given, scratch, row[count:], limit[count:])
+            count += kernel.held_back(
+                place, columns, part.postings, *self._given, scratch, clusters[part.rows], seen, row[count:],
+                limit[count:],
+            )  # fmt: skip
         return row[:count].astype(np.int64), limit[:count]
 
     def _columns(self, open_rows: NDArray[np.bool_] | None) -> Sequence[Columns]:
@@ -149,12 +157,12 @@ class Ladder:
         return [part.columns(index.facts, index.vectors, open_rows) for part in index.parts]
 
     @property
-    def _given(self) -> tuple[kernel.Asked, kernel.People, kernel.Tables, kernel.Rules]:
+    def _given(self) -> tuple[records.Asked, records.People, records.Tables, records.Rules]:
         return self._crowd.asked, self._crowd.people, self._crowd.tables, self._rules
 
 
-def _rules(config: Config, now: datetime) -> kernel.Rules:
-    return kernel.Rules(
+def _rules(config: Config, now: datetime) -> records.Rules:
+    return records.Rules(
         floor=config.floor,
         related=config.level(Rung.RELATED_OCCUPATION),
         pay_percent=config.pay_percent,

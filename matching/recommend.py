@@ -52,7 +52,7 @@ def recommend(
     outcomes = []
     for person, (rows, items) in enumerate(zip(chosen, _items(ladder, limits, chosen), strict=True)):
         short = len(rows) < MINIMUM
-        certificate = certify(person, limits, ladder.held_back(person), rows) if short else None
+        certificate = certify(person, limits, ladder.held_back(person, rows), rows) if short else None
         outcomes.append(Outcome(items, certificate))
     return outcomes
 

@@ -210,8 +210,7 @@ class _Night:
 
 def _fullness(index: Index, loads: Arrays, offers: int) -> tuple[Ints, Ints, Ints]:
     """How many people each row's cluster was given to, and was meant for; its employer. By row, as the planner says."""
-    facts = index.facts
-    _, cluster = np.unique(facts.cluster, return_inverse=True)
+    facts, cluster = index.facts, index.clusters
     order = np.argsort(facts.id)
     at = np.searchsorted(facts.id, loads["vacancy_id"], sorter=order)
     known = at < len(order)

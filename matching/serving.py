@@ -166,8 +166,7 @@ def reach_of(listed: Listed, city: NDArray[np.int32]) -> Reach:
 
 def capacities(index: Index, before: Before, config: Config) -> Capacities:
     """What each index row has to give."""
-    facts = index.facts
-    _, cluster = np.unique(facts.cluster, return_inverse=True)
+    facts, cluster = index.facts, index.clusters
     openings = np.bincount(cluster, facts.openings).astype(np.int64)[cluster]
     return Capacities(openings * config.plan.offers_per_opening, facts.cluster, facts.employer, before.recent)
 
@@ -277,7 +276,8 @@ def certificates(ladder: Ladder, items: Items, threads: int = 1) -> dict[int, Ce
 
     def certified(person: int) -> Certificate:
         own = items.row[person]
-        return certify(person, limits, ladder.held_back(person), own[own >= 0].tolist())
+        found = own[own >= 0].tolist()
+        return certify(person, limits, ladder.held_back(person, found), found)
 
     short = np.flatnonzero((items.row < 0).any(axis=1)).tolist()
     with ThreadPoolExecutor(threads) as pool:

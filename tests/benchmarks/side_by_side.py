@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from peers import TOP, Engine, Town
 
 import matching.recommend
-from matching import kernel
+from matching import kernel, pair
 from matching.blocks import Incidence
 from matching.config import Config, engine_config
 from matching.crowd import Crowd
@@ -29,6 +29,7 @@ from matching.index import Index, build_index
 from matching.ladder import Ladder
 from matching.ranking import MINIMUM
 from matching.recommend import recommend
+from matching.records import Rows, Scratch
 from matching.seekers import PlaceWish, Profile, Seekers
 from matching.wishes import read_wishes
 from models.certificates import certificates
@@ -43,10 +44,10 @@ PAIRS = 200_000_000  # by which the selectivity is counted
 STAGES: dict[str, tuple[Any, Sequence[str]]] = {
     "people in numbers": (Crowd, ("of",)),
     "products, limits, score, lists": (kernel, ("scan",)),
-    "who is still short, order": (kernel, ("still_short", "order")),
+    "who is still short, order": (kernel, ("still_short", "lay_out")),
 }
 ALONE_STAGES: dict[str, tuple[Any, Sequence[str]]] = {
-    **STAGES, "parts of the chosen": (kernel, ("judge",)), "certificates": (matching.recommend, ("certify",)),
+    **STAGES, "parts of the chosen": (pair, ("judge",)), "certificates": (matching.recommend, ("certify",)),
 }  # fmt: skip
 
 
@@ -231,7 +232,7 @@ def _first_stage(town: Town) -> Engine:
     """The exact products of the wishes of people with all vacancies, as the kernel makes them before it lists."""
     wishes = Crowd.of(town.people, town.index, town.config).asked.terms
     count = len(wishes.at) - 1
-    scratch = kernel.Scratch.of(0, count, 0)
+    scratch = Scratch.of(0, count, 0)
 
     def run(part: slice) -> None:
         some = np.arange(part.start, part.stop) % count
@@ -242,7 +243,7 @@ def _first_stage(town: Town) -> Engine:
 
 
 @njit(nogil=True, error_model="numpy", _nrt=False)
-def _products(some: NDArray[np.int64], wishes: kernel.Rows, postings: Incidence, scratch: kernel.Scratch) -> None:
+def _products(some: NDArray[np.int64], wishes: Rows, postings: Incidence, scratch: Scratch) -> None:
     for block in range(len(postings.start) - 1):
         size = postings.start[block + 1] - postings.start[block]
         scratch.holds[:] = -1

@@ -22,13 +22,20 @@ print(least(0), sum(least.stats.cache_hits.values()))
 """
 
 
+TAKEN = {
+    "a number": "LEAST = {}",
+    "a function": "from matching.compiled import inlined\n\n@inlined\ndef LEAST():\n    return {}\n",
+}
+
+
 @pytest.mark.parametrize("later", [1, 2])
-def test_a_number_from_another_file_is_never_an_old_one(tmp_path, later):
+@pytest.mark.parametrize("kind", TAKEN)
+def test_what_comes_from_another_file_is_never_an_old_one(tmp_path, kind, later):
     """The file of the loop stays as it is, to the second: only what it takes from another one changes."""
-    (tmp_path / "loops.py").write_text(LOOPS)
+    (tmp_path / "loops.py").write_text(LOOPS.replace("LEAST)", "LEAST())") if kind == "a function" else LOOPS)
 
     def run(number):
-        (tmp_path / "limits_of_today.py").write_text(f"LEAST = {number}")
+        (tmp_path / "limits_of_today.py").write_text(TAKEN[kind].format(number))
         environment = {
             "PYTHONPATH": f"{tmp_path}:{ROOT}",
             "NUMBA_CACHE_DIR": str(tmp_path),

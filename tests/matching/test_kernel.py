@@ -77,10 +77,13 @@ def check(batch, index, k):
         assert judged.score.tolist() == block.score[person].tolist()
         for place, part in enumerate(block.parts):
             assert judged.parts[:, place].tolist() == block.of(person, part).tolist()
-        held, limits = ladder.held_back(person)
-        single = np.flatnonzero(np.bitwise_count(bits[person]) == 1)
-        assert held.tolist() == single.tolist()
-        assert limits.tolist() == np.bitwise_count(bits[person][single] - 1).tolist()
+        held, limits = ladder.held_back(person, rows[:2].tolist())
+        single, seen = np.flatnonzero(np.bitwise_count(bits[person]) == 1).tolist(), set()
+        taken = set(index.facts.cluster[rows[:2]].tolist())
+        told = [(row, int(bits[person, row]).bit_length() - 1) for row in single]
+        told = [(row, limit) for row, limit in told if index.facts.cluster[row] not in taken]
+        once = [one for one in told if (key := (index.facts.cluster[one[0]], one[1])) not in seen and not seen.add(key)]
+        assert list(zip(held.tolist(), limits.tolist(), strict=True)) == once
 
 
 @thorough
