@@ -118,6 +118,16 @@ def peak(process: int | str = "self") -> float:
     return next((int(line.split()[1]) / 1e3 for line in lines if line.startswith("VmHWM")), 0.0)
 
 
+def together(process: int) -> float:
+    """MB that a process holds now, and those that it started; what they share is counted for each."""
+    try:
+        pages = int(Path(f"/proc/{process}/statm").read_text().split()[1])
+        started = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    except (OSError, IndexError):  # it has ended meanwhile
+        return 0.0
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6 + sum(map(together, map(int, started)))
+
+
 def free() -> float:
     """GB of memory that could be had."""
     lines = Path("/proc/meminfo").read_text().splitlines()

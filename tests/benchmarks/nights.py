@@ -23,7 +23,7 @@ from typing import Any
 import postgres
 import psycopg
 import pytest
-from clock import NotMeasured, alone, peak
+from clock import NotMeasured, alone, peak, together
 from psycopg.types.json import Json
 from served import ROOT, _environment
 from sqlalchemy import JSON, func, select, update
@@ -44,6 +44,7 @@ from models.vacancy import Vacancy
 SEED, OTHER_SEED = 7, 11
 CHANGED = 0.01  # of the vacancies and of the people
 IDENTITY = ("name", "id_number", "phone", "sex", "birth_date")  # stays as it was
+NO_POSTGRES = "no PostgreSQL here"
 KEPT = ("meaning.npz", "readings.npz")  # what is learned before the night
 
 
@@ -184,14 +185,14 @@ def _last_line(text: bytes) -> str:
 
 
 def _waited(process: subprocess.Popen[bytes], until: float) -> tuple[Any, float]:
-    """What a process used, and its MB at the peak; it is killed when the time is over."""
+    """What a process and those that it started used, and their MB at the peak; killed when the time is over."""
     most = 0.0
     while True:
         found, status, used = os.wait4(process.pid, os.WNOHANG)
         if found:
             process.returncode = os.waitstatus_to_exitcode(status)
             return used, most
-        most = max(most, peak(process.pid))
+        most = max(most, peak(process.pid), together(process.pid))
         if time.perf_counter() > until:
             process.send_signal(signal.SIGKILL)
         time.sleep(0.02)
@@ -234,7 +235,7 @@ def on_postgres(ground: Ground, seconds: float) -> Nights:
             _move(ground.settings, moved.settings)
             return two_nights(moved, seconds)
     except pytest.skip.Exception as why:
-        raise NotMeasured(f"no PostgreSQL here: {why}") from None
+        raise NotMeasured(f"{NO_POSTGRES}: {why}") from None
 
 
 def _move(source: Settings, target: Settings) -> None:

@@ -4,7 +4,8 @@
 
 The quick profile takes a few minutes on two quiet cores, the full one, which the committed page is of, some half an
 hour. `--database`: a SQLite file of the sample market, copied, for the nights and the service: it saves the intake.
-Each section runs in a process of its own and in bounded time; one that fails is said to be missing.
+Each section runs in a process of its own and in bounded time; one that fails is said to be missing, and fails the
+command once the others are measured and the page is written.
 """
 
 import argparse
@@ -68,6 +69,7 @@ FULL = Profile(
     110_000, (20_000, (4_000, 12_000, 36_000)), (100_000, 20_000), (300_000, 100_000), 60,
 )  # fmt: skip
 LEAST_FREE = 14  # GB for a million vacancies and what the peers copy of them
+NOT_ASKED, NO_ROOM = "not asked for", f"less than {LEAST_FREE} GB of memory are free"
 
 
 class Run:
@@ -81,7 +83,7 @@ class Run:
     def section(self, name: str, work: Callable[..., Any], *given: Any) -> Any:
         """What a section finds in a process of its own; None where it is not asked for or fails."""
         if self._only and name.split()[0] not in self._only:
-            self.missing[name] = "not asked for"
+            self.missing[name] = NOT_ASKED
             return None
         start = time.monotonic()
         _say(f"{name} ...")
@@ -111,7 +113,7 @@ class Run:
     def _town(self, number: int, spec: Spec) -> Any:
         name = "main" if number == self.profile.main else f"towns {spec.vacancies}"
         if spec.vacancies >= 1_000_000 and clock.free() < LEAST_FREE:
-            self.missing[name] = f"less than {LEAST_FREE} GB of memory are free"
+            self.missing[name] = NO_ROOM
             return None
         return self.section(name, side_by_side.measure, spec)
 
@@ -159,6 +161,11 @@ def main() -> None:
     (given.out / "benchmarks.md").write_text(page.page(found, made, run.ground, time.monotonic() - start), "utf-8")
     plot.draw(found, given.out / "benchmarks.svg")
     _say(f"written to {given.out}")
+    failed = {
+        name: why for name, why in run.missing.items() if not why.startswith((NOT_ASKED, NO_ROOM, nights.NO_POSTGRES))
+    }
+    if failed:
+        sys.exit(f"not measured: {failed}")
 
 
 if __name__ == "__main__":
