@@ -505,21 +505,17 @@ def real_documents():
 
 @pytest.fixture
 def verdicts(sqlite_url):
-    """Whether the product makes one cluster of each judged pair, every pair pushed alone."""
-    database, documents, said = Database(sqlite_url), real_documents(), []
-    source = replace(INTAKE, source="open-real")
-    for number, (_, _, first, second, _) in enumerate(judged()):
-        pair = [documents[first], documents[second]]
-        names = [f"P{number}.{place}" for place in (1, 2)]
-        push(
-            database,
-            *(
-                {**each, "external_id": name, "employer": {"name": f"{number}公司"}}
-                for name, each in zip(names, pair, strict=True)
-            ),
-            intake=source,
-        )
-        said.append(len(parts(database, names)) == 1)
+    """Whether the product makes one cluster of each judged pair, every pair of an employer of its own."""
+    database, documents = Database(sqlite_url), real_documents()
+    pairs = {number: (documents[first], documents[second]) for number, (_, _, first, second, _) in enumerate(judged())}
+    everything = [
+        {**each, "external_id": f"P{number}.{place}", "employer": {"name": f"{number}公司"}}
+        for number, pair in pairs.items()
+        for place, each in enumerate(pair, 1)
+    ]
+    push(database, *everything, intake=replace(INTAKE, source="open-real"))
+    stored = rows(database)
+    said = [stored[f"P{number}.1"].cluster == stored[f"P{number}.2"].cluster for number in pairs]
     database.close()
     return said
 
