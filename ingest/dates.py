@@ -3,9 +3,9 @@
 import math
 import re
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
+from typing import NamedTuple
 
 from ingest.notation import notation
 from models.errors import FieldError
@@ -35,8 +35,7 @@ _ISO = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Reading:
+class _Reading(NamedTuple):
     """A day as written, how far into it, and the offset that was written with it."""
 
     day: date

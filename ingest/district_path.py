@@ -3,7 +3,9 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
+from operator import add
+from typing import NamedTuple
 
 from ingest.district_names import PLAIN_WORDS, Meaning, meaning_of, names
 from models.districts import districts
@@ -62,26 +64,24 @@ class Walk:
             self.unread += digits
 
     def _read_names(self, word: str) -> None:
-        at = read_to = 0
         opens = names().opens
-        while at < len(word):
-            if word[at : at + 2] in opens:
-                is_clear = at <= read_to or not word[at - 1].isalnum()
-                if end := self._read_name(word, at, is_clear):
-                    read_to = end
-                    at = end - 1 if SHARED_MARK.match(word, end) else end
-                    continue
-            if at >= read_to and word[at].isalpha():
-                self.unread += word[at]
-            at += 1
+        read_to = free = 0  # what is read, and from where a name may begin: 青岛市北区
+        for at, head in enumerate((*map(add, word, word[1:]), word[-1:])):
+            if at < free or head not in opens:
+                continue
+            if end := self._read_name(word, at, at <= read_to or not word[at - 1].isalnum()):
+                self.unread += "".join(filter(str.isalpha, word[read_to:at]))
+                read_to = end
+                free = end - 1 if SHARED_MARK.match(word, end) else end
+        self.unread += "".join(filter(str.isalpha, word[read_to:]))
 
     def _read_name(self, word: str, at: int, clear: bool) -> int:
         """Take the longest name at `at` that fits; where it ends, 0 if none does. `clear`: a word begins here."""
         for end in names().ends(word, at):
             if STREET.match(word, end) and not names().begins(word, end):
                 continue
-            said = _Said(word[at:end], clear, word[end : end + 3])
-            if self._take(partial(self._fitting, said)):
+            said = _Said(word[at:end], clear, bool(AREA.match(word, end)), word[end : end + 1].isalnum())
+            if self._take(partial(_fitting, said, self.home, self.claim)):
                 return end
         return 0
 
@@ -98,38 +98,40 @@ class Walk:
             self.known = found
         return bool(found)
 
-    def _fitting(self, said: "_Said", known: Meanings) -> Meanings:
-        """What a name can mean after what is known so far."""
-        owners = [meaning.code for meaning in known] or ([self.home] if self.claim else [])
-        inside = next((m for o in owners if (m := names().inside.get((o, said.name)))), ())
-        if inside and (said.clear or inside[0].full):
-            return inside
-        found = tuple(m for m in names().plain.get(said.name, ()) if self._is_usable(m, bool(known), said))
-        if not known and said.name not in CONTESTED and any(meaning.alone for meaning in found):
-            # With no company a name that a city bears is the city's (西安), not that of a county elsewhere.
-            return tuple(meaning for meaning in found if meaning.alone or self.home in meaning.regions)
-        return _narrow(found, known)
 
-    def _is_usable(self, meaning: Meaning, accompanied: bool, said: "_Said") -> bool:
-        at_home = self.home in meaning.regions
-        if said.name in PLAIN_WORDS:
-            return accompanied or at_home
-        if meaning.full:
-            return True
-        if not meaning.alone and (not said.clear or AREA.match(said.ahead)):
-            return False
-        if not said.clear:
-            return accompanied
-        return accompanied or at_home or meaning.alone or not said.ahead[:1].isalnum()
-
-
-@dataclass(frozen=True, slots=True)
-class _Said:
-    """A name as it stands in the text: whether a word begins with it, and what comes after."""
+class _Said(NamedTuple):
+    """A name as it stands in a text: whether a word begins with it, and whether an area or more letters come after."""
 
     name: str
     clear: bool
-    ahead: str
+    is_of_area: bool
+    goes_on: bool
+
+
+@lru_cache(maxsize=16_384)  # few names are said, and most within their own county
+def _fitting(said: _Said, home: str, claim: bool, known: Meanings) -> Meanings:
+    """What a name can mean after what is known so far."""
+    owners = [meaning.code for meaning in known] or ([home] if claim else [])
+    inside = next((m for o in owners if (m := names().inside.get((o, said.name)))), ())
+    if inside and (said.clear or inside[0].full):
+        return inside
+    found = tuple(m for m in names().plain.get(said.name, ()) if _is_usable(m, home in m.regions, bool(known), said))
+    if not known and said.name not in CONTESTED and any(meaning.alone for meaning in found):
+        # With no company a name that a city bears is the city's (西安), not that of a county elsewhere.
+        return tuple(meaning for meaning in found if meaning.alone or home in meaning.regions)
+    return _narrow(found, known)
+
+
+def _is_usable(meaning: Meaning, at_home: bool, accompanied: bool, said: _Said) -> bool:
+    if said.name in PLAIN_WORDS:
+        return accompanied or at_home
+    if meaning.full:
+        return True
+    if not meaning.alone and (not said.clear or said.is_of_area):
+        return False
+    if not said.clear:
+        return accompanied
+    return accompanied or at_home or meaning.alone or not said.goes_on
 
 
 def _narrow(found: Meanings, known: Meanings) -> Meanings:

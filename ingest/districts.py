@@ -75,11 +75,11 @@ def read_places(text: str, home: str = CHONGQING, city: str = "") -> list[Place]
 @lru_cache(maxsize=8_192)  # with an address hardly one comes again, and without there are few
 def _read_place(city: str, district: str, address: str, home: str) -> Place:
     claimed = _read_claims(city, district, home)
-    (text,), is_remote = _without_remote([_plain(address)])
+    text, is_remote = REMOTE.subn(" ", _plain(address))
     walk = Walk(home, claim=False, known=claimed.known)
     walk.read(text)
     place = claimed.place if walk.known == claimed.known else _settle(walk.known, home, claimed.prefer_city)
-    remote = claimed.remote or is_remote
+    remote = claimed.remote or is_remote > 0
     place = _with_unread(place, claimed.unread, remote)
     if place.flag is None and (
         claimed.several or (not district and len({*map(city_of, _listed(DIGITS.sub("", address)))}) > 1)
@@ -152,7 +152,7 @@ def _places_in(part: str, home: str, given: Meanings) -> Iterator[Place]:
 
 def _plain(text: str) -> str:
     """Normal form; lone surrogates, which are no text, are left out."""
-    return normal_form(text.encode("utf-8", "ignore").decode())
+    return normal_form(text if text.isprintable() else text.encode("utf-8", "ignore").decode())
 
 
 def _without_remote(texts: Iterable[str]) -> tuple[list[str], bool]:
@@ -171,6 +171,7 @@ def _with_unread(place: Place, unread: str, remote: bool = False) -> Place:
     return place
 
 
+@lru_cache(maxsize=16_384)
 def _settle(known: Meanings, home: str, prefer_city: bool = False) -> Place:
     """The one place that several meanings come down to: the only one, at home, standing today, or the widest."""
     if not known:

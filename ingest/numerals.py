@@ -20,6 +20,7 @@ UNITS: Mapping[str, int] = {
 }
 MYRIAD = 10_000
 _DIGIT, _UNIT = "".join(DIGITS), "".join(UNITS)
+_CHINESE = frozenset(DIGITS) | frozenset("十拾")
 _COUNTING = "".join(digit for digit in DIGITS if digit not in ZEROS)
 
 # One written part of a number: an Arabic figure, a Chinese digit (with 点 and decimals), or a unit.
@@ -71,7 +72,7 @@ def without_thousands(text: str) -> str:
 
 def is_chinese(text: str) -> bool:
     """Whether a number is written in Chinese digits; 5千 is not."""
-    return any(letter in DIGITS or letter in "十拾" for letter in text)
+    return not _CHINESE.isdisjoint(text)
 
 
 class _Reader:

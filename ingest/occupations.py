@@ -116,8 +116,9 @@ def _parts(title: str) -> list[str]:
 def _pieces(text: str) -> Iterator[str]:
     for piece in BETWEEN.split(AFTER_LATIN.sub("", text)):
         for _ in range(2):  # a term may stand behind another; some are parts of names (社保专员, 3D打印工)
-            if piece not in names().known:
-                piece = POST.sub("", AROUND.sub("", piece).strip())
+            before = piece
+            if piece in names().known or (piece := POST.sub("", AROUND.sub("", piece).strip())) == before:
+                break
         if 2 <= len(piece) <= LONGEST and not RANK.fullmatch(piece):
             yield piece
 

@@ -186,7 +186,8 @@ def _rounded(amount: float | None) -> int | None:
 
 def _month(text: str) -> _Month:
     """The days a month and hours a day that the text says, else the usual ones."""
-    days, hours = _number_in(_DAYS.search(text)), _number_in(_HOURS.search(text))
+    days = _number_in(_DAYS.search(text)) if "天" in text else None
+    hours = _number_in(_HOURS.search(text)) if "小时" in text else None
     return _Month(days if days and days <= 31 else DAYS_A_MONTH, hours if hours and hours <= 24 else HOURS_A_DAY)
 
 

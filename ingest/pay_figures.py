@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from ingest import pay_words as words
 from ingest.numerals import is_chinese, read_span
@@ -23,19 +24,15 @@ class Figure:
     flags: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
+class _Found(NamedTuple):
     """Two numbers, or one, and the words around them that may belong to them."""
 
     first: str
     second: str | None
     tails: str  # 元/月, 以上, 左右: what stands right after either number
     lead: str  # the words since the figure before
+    clause: str  # those of its own clause
     rest: str  # the text after it
-
-    @property
-    def clause(self) -> str:
-        return words.CLAUSE.split(self.lead)[-1]
 
 
 def read_figures(text: str) -> list[Figure]:
@@ -44,7 +41,9 @@ def read_figures(text: str) -> list[Figure]:
     end = 0
     for match in words.FIGURE.finditer(text):
         tails = f"{match['middle']}{match['tail'] or ''}"
-        found = _Found(match["first"], match["second"], tails, text[end : match.start()], text[match.end() :])
+        lead = text[end : match.start()]
+        clause = words.CLAUSE.split(lead)[-1]
+        found = _Found(match["first"], match["second"], tails, lead, clause, text[match.end() :])
         if _is_money(found):
             figures.append(_figure(found))
             label = words.ROLE_AFTER.match(found.rest)

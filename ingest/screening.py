@@ -7,10 +7,11 @@ read without disguise, lawful compounds go first, then conditions near a protect
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 from ingest.pay import Pay, pay_from_range, read_pay
@@ -18,14 +19,14 @@ from ingest.schemas import PayWire, VacancyWire
 from ingest.screening_contradictions import contradictions
 from ingest.screening_pay import least_pay, pay_under_minimum
 from ingest.screening_rules import RuleBook, rule_book
-from ingest.screening_search import Finding, Scene, Segment, alarms, finding, findings
+from ingest.screening_search import Finding, Reading, Scene, Segment, finding, findings, grounds
 from ingest.screening_text import SEPARATOR, plain
 from models.enums import EmploymentKind, Screening
 from models.errors import FieldError
 from models.minimum_pay import MinimumPay
 from models.vacancy import Vacancy
 
-__all__ = ["Finding", "Screened", "Wording", "digest_of", "screen", "stored_wording", "wording_of"]
+__all__ = ["Finding", "Screened", "Wording", "digest_of", "screen", "screen_all", "stored_wording", "wording_of"]
 
 PREFERRED = "优先"
 
@@ -37,7 +38,7 @@ _TRAINING = re.compile("[实见]习")
 _GRAVITY = {Screening.BLOCKED: 0, Screening.REVIEW: 1, Screening.OK: 2}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # frozen, it would take twice the time
 class Wording:
     """What of a vacancy is screened: its words as they were sent, and what was read of pay, kind and place.
 
@@ -124,22 +125,47 @@ def digest_of(wording: Wording) -> bytes:
 
 def screen(wording: Wording, on: date, rules: RuleBook | None = None) -> Screened:
     """What a vacancy may not say, on a day. Pure; reads nothing but the rules and the code lists."""
+    return screen_all([wording], on, rules)[0]
+
+
+def screen_all(wordings: Sequence[Wording], on: date, rules: RuleBook | None = None) -> list[Screened]:
+    """The same of many: which of their texts need a closer look is found at once."""
     book = rules or rule_book()
+    said = [_said(wording, book) for wording in wordings]
+    opened = grounds(book, set(chain.from_iterable(said)) - {""})
+    return [
+        _screened(wording, on, book, {} if opened.keys().isdisjoint(texts) else opened)
+        for wording, texts in zip(wordings, said, strict=True)
+    ]
+
+
+def _screened(wording: Wording, on: date, book: RuleBook, opened: Mapping[str, list[Reading] | None]) -> Screened:
     least = _least(wording.district, wording.remote, on) if not _is_training(wording) else None
-    found = [*_in_words(wording, book, least), *_in_figures(wording, book, least)]
+    found = [*_in_words(wording, book, least, opened), *_in_figures(wording, book, least)]
     found.sort(key=lambda one: _GRAVITY[one.level])
     return Screened(found[0].level if found else Screening.OK, tuple(found), book.identity)
 
 
-def _in_words(wording: Wording, book: RuleBook, least: MinimumPay | None) -> Iterator[Finding]:
-    """What the texts say. Most of them raise no alarm, and cost no more than that search."""
-    told = [*_texts(wording, book), *(each for each in _of_a_form(wording, book) if alarms(book, each.whole))]
-    if not told:
+def _said(wording: Wording, book: RuleBook) -> list[str]:
+    """All that is looked through of a vacancy."""
+    return [
+        wording.title, wording.description, wording.education, wording.experience, wording.hours,
+        _unusual(wording.pay_text), *wording.skills, *wording.certificates,
+        *(each.whole for each in _of_a_form(wording, book)),
+    ]  # fmt: skip
+
+
+def _in_words(
+    wording: Wording, book: RuleBook, least: MinimumPay | None, opened: Mapping[str, list[Reading] | None]
+) -> Iterator[Finding]:
+    """What the texts say. Most of them open no ground, and cost no more than that search."""
+    if not opened:
         return
+    told = [*_texts(wording, opened), *(each for each in _of_a_form(wording, book) if each.whole in opened)]
     reachable = bool(wording.contact or wording.address)
     scene = Scene(plain(wording.title).text, least, _is_part_time(wording), reachable)
     for segment in told:
-        yield from findings(segment, book, scene)
+        yield from findings(segment, opened[segment.whole], book, scene)
 
 
 def _in_figures(wording: Wording, book: RuleBook, least: MinimumPay | None) -> Iterator[Finding]:
@@ -160,16 +186,16 @@ def _unusual(pay: str) -> str:
     return "" if _PLAIN_PAY.fullmatch(pay) else pay
 
 
-def _texts(wording: Wording, book: RuleBook) -> Iterator[Segment]:
-    """The texts of a vacancy that raise an alarm."""
+def _texts(wording: Wording, opened: Container[str]) -> Iterator[Segment]:
+    """The texts of a vacancy that open a ground."""
     for name in ("title", "description", "education", "experience", "hours"):
-        if (text := getattr(wording, name)) and alarms(book, text):
+        if (text := getattr(wording, name)) in opened:
             yield Segment(name, text)
-    if (pay := _unusual(wording.pay_text)) and alarms(book, pay):
+    if (pay := _unusual(wording.pay_text)) in opened:
         yield Segment("pay", pay)
     for name in ("skills", "certificates"):
         for index, entry in enumerate(getattr(wording, name)):
-            if alarms(book, entry):
+            if entry in opened:
                 yield Segment(f"{name}[{index}]", entry)
 
 

@@ -14,6 +14,7 @@ from models.errors import FieldError
 
 FAR_APART = 1.5  # a text whose pay begins above the field's by this factor, or ends below it, contradicts it
 YEARS_APART = 2.0  # more that the text asks for than the field
+AND_MORE = "以上"  # is part of all that is asked for here
 
 _NUMBER = r"[0-9]{1,5}(?:\.[0-9])?[kKwW千万]?"
 _MONTHLY = re.compile(
@@ -21,8 +22,8 @@ _MONTHLY = re.compile(
 )
 # A pay that is said of others than the one who begins: of trainees, of the best, of a part of it.
 _OF_SOME = re.compile("试用|前[一二三两1-3]|转正|优秀|基本|底薪|基础|[+加]|提成|努力|平均|同事|以后|后期")
-_SCHOOLING = re.compile("(?:初中|高中|中专|中技|大专|专科|本科|硕士|博士)(?:研究生)?(?:学历)?[及或]?以上")
-_YEARS = re.compile(r"([0-9]{1,2})年[及或]?以上[^,，。;；\n]{0,12}经[验历]")
+_SCHOOLING = re.compile(f"(?:初中|高中|中专|中技|大专|专科|本科|硕士|博士)(?:研究生)?(?:学历)?[及或]?{AND_MORE}")
+_YEARS = re.compile(rf"([0-9]{{1,2}})年[及或]?{AND_MORE}[^,，。;；\n]{{0,12}}经[验历]")
 _EASED = re.compile("优先|放宽|亦可|也可|不限|加分|更佳|为佳|或")
 
 Contradiction = tuple[str, str, tuple[int, int]]  # the rule, the field of the text, the span in it
@@ -34,6 +35,8 @@ def contradictions(
     """What title and description say against the fields."""
     for name, text in (("title", title), ("description", description)):
         yield from (("pay_contradicts", name, span) for span in _pay(text, pay))
+    if AND_MORE not in description:
+        return
     for rule, spans in (
         ("education_contradicts", _education(description, education)),
         ("experience_contradicts", _experience(description, experience)),

@@ -1,9 +1,7 @@
 """Where in a text may any of many patterns begin? Arrays of pairs of letters answer it for all at once."""
 
-import re
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
-from operator import add
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from re import _constants as ops  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any, Generic, TypeVar
@@ -16,7 +14,7 @@ Key = TypeVar("Key", bound=Hashable)
 LETTERS = 2  # of a beginning that are told apart
 WIDEST = 64  # letters of a class that are told one by one
 SLOTS, FACTOR = 1 << 16, 31  # a pair of letters is a number under SLOTS; of some 3,000 pairs few fall together
-SMALL = 64  # letters, up to which no array is worth its making
+BETWEEN = "\n"  # texts that are looked through as one
 _TAKES_NOTHING = {ops.AT, ops.ASSERT, ops.ASSERT_NOT}
 _REPEATS = {ops.MAX_REPEAT, ops.MIN_REPEAT, ops.POSSESSIVE_REPEAT}
 
@@ -33,7 +31,7 @@ class Openings(Generic[Key]):
     only be too many places, never too few; a pattern that may begin with any letter may begin everywhere.
     """
 
-    def __init__(self, patterns: Iterable[tuple[Key, re.Pattern[str]]]) -> None:
+    def __init__(self, patterns: Iterable[tuple[Key, str]]) -> None:
         known: dict[str, dict[Key, None]] = defaultdict(dict)
         for key, pattern in patterns:
             for head in beginnings(pattern):
@@ -43,27 +41,36 @@ class Openings(Generic[Key]):
         self._letters = _table(ord(head) for head in known if len(head) == 1)
         self._pairs = _table(ord(head[0]) * FACTOR + ord(head[1]) for head in known if len(head) == LETTERS)
 
-    def places(self, text: str) -> Mapping[Key, Sequence[int]]:
-        """Where each pattern may begin, in order; a pattern without a place is not in the text."""
-        places: dict[Key, list[int]] = {key: [*range(len(text) + 1)] for key in self._everywhere}
+    def begun(self, texts: Sequence[str]) -> Iterator[tuple[int, int, Key]]:
+        """Where in some texts each pattern may begin: the number of the text and the place in it, in order for each.
+
+        The texts are looked through as one: many cost little more than a few.
+        """
+        yield from (
+            (at, place, key)
+            for key in self._everywhere
+            for at in range(len(texts))
+            for place in range(len(texts[at]) + 1)
+        )
+        text = BETWEEN.join(texts)
+        codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32).astype(np.uint16)
+        possible = self._letters.take(codes)  # and a few more, that only look alike to the tables
+        possible[:-1] |= self._pairs.take(codes[:-1] * FACTOR + codes[1:])
+        places = possible.nonzero()[0]
+        starts = np.cumsum([0, *(len(each) + len(BETWEEN) for each in texts)])
+        numbers = np.searchsorted(starts, places, "right") - 1
         keys = self._keys
-        for place in self._possible(text):
+        for at, start, place in zip(numbers.tolist(), starts[numbers].tolist(), places.tolist(), strict=True):
             for head in (text[place], text[place : place + LETTERS]):
                 for key in keys.get(head, ()):
-                    places.setdefault(key, []).append(place)
-        return places
+                    yield at, place - start, key
 
-    def _possible(self, text: str) -> Sequence[int]:
-        """All places, and of a longer text a few more that only look alike to the tables."""
-        if len(text) <= SMALL:
-            heads = self._keys.keys()
-            if heads.isdisjoint(text) and heads.isdisjoint(map(add, text, text[1:])):
-                return ()
-            return range(len(text))
-        codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32).astype(np.uint16)
-        possible = self._letters[codes]
-        possible[:-1] |= self._pairs[codes[:-1] * FACTOR + codes[1:]]
-        return possible.nonzero()[0].tolist()
+    def places(self, texts: Sequence[str]) -> list[Mapping[Key, Sequence[int]]]:
+        """Where each pattern may begin in each of some texts, in order; one without a place is not in that text."""
+        found: list[defaultdict[Key, list[int]]] = [defaultdict(list) for _ in texts]
+        for at, place, key in self.begun(texts):
+            found[at][key].append(place)
+        return [*found]
 
 
 def _table(slots: Iterable[int]) -> NDArray[np.bool_]:
@@ -72,9 +79,9 @@ def _table(slots: Iterable[int]) -> NDArray[np.bool_]:
     return table
 
 
-def beginnings(pattern: re.Pattern[str]) -> set[str]:
+def beginnings(pattern: str) -> set[str]:
     """The letters, up to LETTERS, that what a pattern finds may begin with; an empty one where that may be any."""
-    heads = {head for head, _ in _sequence(parser.parse(pattern.pattern))}
+    heads = {head for head, _ in _sequence(parser.parse(pattern))}
     return {""} if "" in heads else {head for head in heads if len(head) == 1 or head[0] not in heads}
 
 

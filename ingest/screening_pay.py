@@ -56,8 +56,9 @@ def pay_under_minimum(pay: Pay, written: str, least: MinimumPay, part_time: bool
     if pay.unit is PayUnit.PIECE and pay.base is None:
         return ""
     guaranteed = pay.base or pay.minimum or pay.maximum
-    figure = Figure(guaranteed, guaranteed, PayUnit.MONTH, Role.PAY)
-    return "" if part_time or guaranteed is None else _short(figure, least, part_time)
+    if part_time or guaranteed is None or guaranteed >= least.month:
+        return ""
+    return _short(Figure(guaranteed, guaranteed, PayUnit.MONTH, Role.PAY), least, part_time)
 
 
 def low_pay_in_words(text: str, least: MinimumPay, part_time: bool) -> Iterator[Hit]:

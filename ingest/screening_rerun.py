@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from ingest.screening import Screened, digest_of, screen, stored_wording
+from ingest.screening import Screened, digest_of, screen_all, stored_wording
 from ingest.screening_decisions import Change, Standing, change, gravest, of_screening, standing_of, stored
 from ingest.screening_rules import RuleBook
 from models.base import AnyRow
@@ -115,11 +115,12 @@ def _screened(session: Session, chunk: Iterable[Vacancy], given: Rerun, found: D
     """Each vacancy as it now stands, None where nothing of it changes; `found` is added to."""
     chunk = list(chunk)
     words = standing_by_id(session, [vacancy.id for vacancy in chunk if vacancy.decision_id])
-    for vacancy in chunk:
-        wording = stored_wording(vacancy)
+    wordings = [stored_wording(vacancy) for vacancy in chunk]
+    verdicts = screen_all(wordings, local_date(given.at), given.rules)
+    for vacancy, wording, screened in zip(chunk, wordings, verdicts, strict=True):
         if vacancy.wording is None:
             vacancy.wording = digest_of(wording)
-        yield _again(vacancy, screen(wording, local_date(given.at), given.rules), words.get(vacancy.id), given, found)
+        yield _again(vacancy, screened, words.get(vacancy.id), given, found)
 
 
 def _again(

@@ -76,7 +76,7 @@ class Rule:
         return replace(self, level=Screening.REVIEW) if self.level is Screening.BLOCKED else self
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=4096)
 def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern)
 
@@ -88,11 +88,14 @@ LAWFUL, PLACES = "○", "◆"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Category:
-    """One ground. None of its rules needs to be tried where `words` do not occur. `places`: names of places matter."""
+    """One ground. None of its rules needs to be tried where none of `words` is found: patterns, one a first letter.
+
+    `places`: names of places matter.
+    """
 
     name: str
     label: str
-    words: re.Pattern[str]
+    words: tuple[str, ...]
     lawful: re.Pattern[str] | None
     places: bool
     rules: tuple[Rule, ...]
@@ -102,9 +105,9 @@ class Category:
         """The rules that are looked for in a field, named without its index."""
         return tuple(rule for rule in self.rules if rule.applies_to(field))
 
-    def openings(self, text: str) -> Mapping[Opening, Sequence[int]]:
-        """Where in a plain text its rules, what is lawful and places may begin."""
-        return _openings(self).places(text)
+    def openings(self, texts: Sequence[str]) -> list[Mapping[Opening, Sequence[int]]]:
+        """Where in each of some plain texts its rules, what is lawful and places may begin."""
+        return _openings(self).places(texts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,16 +132,13 @@ class RuleBook:
     def __reduce__(self) -> tuple[Callable[[str], "RuleBook"], tuple[str]]:
         return read_rules, (self.text,)
 
-    def alarms(self, text: str) -> bool:
-        """Whether a bare text holds any word that opens a category."""
-        return next(self.opened(text), None) is not None
-
-    def opened(self, text: str) -> Iterator[Category]:
-        """The categories of which a text holds a word."""
-        places = _words(self).places(text)
-        for category in self.categories if places else ():
-            if category in places and any(category.words.match(text, place) for place in places[category]):
-                yield category
+    def opened(self, texts: Sequence[str]) -> list[set[Category]]:
+        """The categories of which each of some plain texts holds a word."""
+        found: list[set[Category]] = [set() for _ in texts]
+        for number, place, (category, words) in _words(self).begun(texts):
+            if category not in found[number] and _compiled(words).match(texts[number], place):
+                found[number].add(category)
+        return found
 
     def rule(self, category: str, name: str) -> Rule:
         """A rule by its names. StopIteration where there is none."""
@@ -240,41 +240,38 @@ def place_names() -> re.Pattern[str]:
         if known.level is not Level.COUNTY or known.province == HOME_PROVINCE:
             short = _PLACE_SUFFIX.sub("", known.name)
             names |= {known.name, short if len(short) > 1 else known.name}
-    return _opening(sorted(names, key=len, reverse=True))
+    return re.compile("|".join(_by_first_letter(sorted(names, key=len, reverse=True))))
 
 
 @lru_cache(maxsize=8)
-def _words(book: RuleBook) -> Openings[Category]:
-    return Openings((known, known.words) for known in book.categories if known.words.pattern != NOTHING)
+def _words(book: RuleBook) -> Openings[tuple[Category, str]]:
+    return Openings(((category, words), words) for category in book.categories for words in category.words)
 
 
 @lru_cache(maxsize=256)
 def _openings(category: Category) -> Openings[Opening]:
     """A category that is about places may open at the name of one, too: ◆ stands for each of its letters."""
-    patterns: list[tuple[Opening, re.Pattern[str]]] = [(rule, rule.opens) for rule in category.rules if rule.opens]
+    patterns: list[tuple[Opening, str]] = [(rule, rule.opens.pattern) for rule in category.rules if rule.opens]
     if category.places:
-        patterns += [(opening, place_names()) for opening in (PLACES, *(opening for opening, _ in patterns))]
+        patterns += [(opening, place_names().pattern) for opening in (PLACES, *(opening for opening, _ in patterns))]
     if category.lawful:
-        patterns.append((LAWFUL, category.lawful))
+        patterns.append((LAWFUL, category.lawful.pattern))
     return Openings(patterns)
 
 
-def _opening(words: Sequence[str]) -> re.Pattern[str]:
-    """A search for any of many words, each of which begins with a letter of its own: one branch a first letter,
-    so that the search leaps over all others."""
-    if not words:
-        return re.compile(NOTHING)
+def _by_first_letter(words: Iterable[str]) -> tuple[str, ...]:
+    """Patterns for many words, each of which begins with a letter of its own: a search leaps over all others."""
     branches: dict[str, list[str]] = defaultdict(list)
     for word in words:
         branches[word[0]].append(word[1:])
-    return re.compile("|".join(f"{first}(?:{'|'.join(rests)})" for first, rests in branches.items()))
+    return tuple(f"{first}(?:{'|'.join(rests)})" for first, rests in branches.items())
 
 
 def _category(name: str, table: Mapping[str, Any], expand: Callable[[Iterable[str] | str], str]) -> Category:
     return Category(
         name,
         table["label"],
-        _opening(table["words"]),
+        _by_first_letter(table["words"]),
         re.compile(expand(table["lawful"])) if "lawful" in table else None,
         table.get("places", False),
         tuple(_rule(name, {**table, **rule}, expand) for rule in table["rule"]),

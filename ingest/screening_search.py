@@ -1,9 +1,8 @@
 """Where in one text of a vacancy do the rules apply, and what is then found?"""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 
@@ -21,7 +20,7 @@ from ingest.screening_figures import (
 from ingest.screening_pay import low_pay_in_words
 from ingest.screening_personal import chat_accounts, hidden, id_numbers, invitations_to_chat, phone_numbers, starred
 from ingest.screening_rules import LAWFUL, PLACES, Category, Opening, Rule, RuleBook, place_names
-from ingest.screening_text import SHORT, Plain, bare, plain, spaced
+from ingest.screening_text import Plain, bare, plain, spaced
 from models.enums import Screening
 from models.errors import Problem
 from models.minimum_pay import MinimumPay
@@ -85,26 +84,13 @@ class Scene:
     reachable: bool  # a contact or an address is given
 
 
-def alarms(book: RuleBook, text: str) -> bool:
-    """Whether a text needs a closer look. A long one is looked at in any case."""
-    if len(text) <= SHORT:
-        return _alarms_short(book, text)
-    return len(text) > LONG or book.alarms(bare(text))
-
-
-@lru_cache(maxsize=65_536)
-def _alarms_short(book: RuleBook, text: str) -> bool:
-    return book.alarms(bare(text))
-
-
 class Reading:
     """One text as the rules of a category read it: where they may open, and what its lawful compounds leave of it."""
 
     __slots__ = ("_struck", "category", "form", "places")
 
-    def __init__(self, form: Plain, category: Category) -> None:
-        self.form, self.category = form, category
-        self.places = category.openings(form.text)
+    def __init__(self, form: Plain, category: Category, places: Mapping[Opening, Sequence[int]]) -> None:
+        self.form, self.category, self.places = form, category, places
         self._struck: str | None = None
 
     def matches(self, opening: Opening, pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
@@ -134,18 +120,42 @@ def _covered(text: str, found: Iterator[re.Match[str]], letter: str) -> str:
     return "".join(parts) + text[last:]
 
 
-def findings(segment: Segment, book: RuleBook, scene: Scene) -> Iterator[Finding]:
+def grounds(book: RuleBook, texts: Collection[str]) -> dict[str, list[Reading] | None]:
+    """Those of some texts that need a closer look, and how each is read then: of a long one that is not known yet."""
+    short = [text for text in texts if len(text) <= LONG]
+    loud = [text for text, found in zip(short, book.opened(bare(short)), strict=True) if found]
+    known: dict[str, list[Reading] | None] = dict.fromkeys(text for text in texts if len(text) > LONG)
+    return known | dict(zip(loud, _readings(book, [plain(text) for text in loud]), strict=True))
+
+
+def _readings(book: RuleBook, forms: Sequence[Plain]) -> list[list[Reading]]:
+    """How the categories that each of some texts opens read it. Their patterns are looked for in all texts at once."""
+    opened = book.opened([form.text for form in forms])
+    readings: list[list[Reading]] = [[] for _ in forms]
+    for category in book.categories:
+        numbers = [number for number, known in enumerate(opened) if category in known]
+        places = category.openings([forms[number].text for number in numbers]) if numbers else []
+        for number, found in zip(numbers, places, strict=True):
+            readings[number].append(Reading(forms[number], category, found))
+    return readings
+
+
+def findings(segment: Segment, readings: Sequence[Reading] | None, book: RuleBook, scene: Scene) -> Iterator[Finding]:
     """What one text holds, ground by ground; of two rules of a ground that meet in a place, the first speaks."""
-    flat, field = plain(segment.whole), segment.field.partition("[")[0]
-    for category in book.opened(flat.text):
+    field = segment.field.partition("[")[0]
+    for reading in _readings(book, [plain(segment.whole)])[0] if readings is None else readings:
         taken: list[tuple[int, int]] = []
-        reading = Reading(flat, category)
-        for rule in category.rules_for(field):
-            read = Reading(spaced(segment.whole), category) if rule.spaced else reading
+        for rule in reading.category.rules_for(field):
+            read = _with_blanks(segment, reading.category) if rule.spaced else reading
             for found, span in _of_rule(segment, read, rule, scene):
                 if not any(start < span[1] and span[0] < end for start, end in taken):
                     taken.append(span)
                     yield found
+
+
+def _with_blanks(segment: Segment, category: Category) -> Reading:
+    form = spaced(segment.whole)
+    return Reading(form, category, category.openings([form.text])[0])
 
 
 def finding(
@@ -158,8 +168,10 @@ def finding(
 
 
 def _of_rule(segment: Segment, reading: Reading, rule: Rule, scene: Scene) -> Iterator[tuple[Finding, tuple[int, int]]]:
+    if rule.opens and rule not in reading.places:
+        return
     form, around = reading.form, f"{scene.title}\n{reading.form.text}"
-    if (rule.opens and rule not in reading.places) or (rule.needed and not rule.needed.search(around)):
+    if rule.needed and not rule.needed.search(around):
         return
     marks = _SENTENCE if rule.by_sentence else _CLAUSE
     lawless = (

@@ -18,7 +18,9 @@ _HANZI = f"{_FIRST}-{_LAST}"
 SEPARATOR = "\x1e"  # between texts that are read together; no text that came over the wire has it
 _SPOKEN = f",。;:!?、\n()\\[\\]【】{SEPARATOR}"
 # Noise between two Chinese characters hides a word: 限*男, 女 性 优 先. Beside digits and letters only blanks are.
-_NOISE = re.compile(rf"[^\w{_SPOKEN}]+")  # and the underscore, which is a letter to \w
+# The letters that \w has too are those of most texts, and passed over by a table; so the class stands first, not its +.
+_MARK = rf"[^\u4e00-\u9fa5a-z0-9\w{_SPOKEN}]"
+_NOISE = re.compile(f"{_MARK}{_MARK}*")  # and the underscore, which is a letter to \w
 _UNDERSCORE, _OTHER_NOISE = "_", "*"
 # One character in brackets within a word: 男【士】优先. A sex in brackets is a word: 司机(男).
 _BRACKETED = re.compile(rf"(?<=[{_HANZI}])[(\[【](?![男女])([{_HANZI}])[)\]】](?=[{_HANZI}])")
@@ -26,7 +28,7 @@ _BRACKETED = re.compile(rf"(?<=[{_HANZI}])[(\[【](?![男女])([{_HANZI}])[)\]�
 
 # The numbers of a list divide as a semicolon does: 1.会开车2.身体好. A decimal is followed by digits, save 2.18-35岁.
 _NUMBERING = re.compile(r"(?<![0-9.])(?:[1-9]|1[0-9]|20)(?:[.、)](?![0-9])|\.(?=[0-9]{2}(?:[-~至到—后]|周?岁)))")
-SHORT = 100  # code points of a title, tag or notation
+SHORT = 400  # code points of nearly all texts
 SHORTEST_CHUNK = 3  # characters between blanks that are a saying of their own, not letters drawn apart
 
 
@@ -62,7 +64,7 @@ def _plain(text: str) -> Plain:
     return Plain(shown, order if straight else [places[index] for index in order], _gaps(shown, order, cuts))
 
 
-_plain_again = lru_cache(maxsize=8_192)(_plain)  # titles and tags come again and again
+_plain_again = lru_cache(maxsize=1_024)(_plain)  # a text is opened by its grounds, then read
 
 
 def _divided(text: str) -> str:
@@ -80,9 +82,28 @@ def _gaps(shown: str, order: Sequence[int], cuts: Sequence[tuple[int, int]]) -> 
     ]
 
 
-def bare(text: str) -> str:
-    """What an alarm is looked for in: `plain` without any blank or symbol. Most texts give none, and need no more."""
-    flat = _NOISE.sub("", _flat(text)[0].replace(_UNDERSCORE, _OTHER_NOISE))
+def bare(texts: Sequence[str]) -> list[str]:
+    """What an alarm is looked for in: `plain` without any blank or symbol. Most texts give none, and need no more.
+
+    Texts that only have to be made lower case are made bare as one: what divides them is part of no word.
+    """
+    whole = SEPARATOR.join(texts)
+    is_usual = whole.count(SEPARATOR) < max(len(texts), 1) and _is_simple(whole)
+    odd = set() if is_usual else {text for text in texts if SEPARATOR in text or not _is_simple(text)}
+    usual = SEPARATOR.join([text for text in texts if text not in odd]) if odd else whole
+    found = iter(_without_noise(_in_common_words(_lower(usual))).split(SEPARATOR))
+    return [_without_noise(_flat(text)[0]) if text in odd else next(found) for text in texts]
+
+
+def _is_simple(text: str) -> bool:
+    """Whether a text stands in normal form and simplified characters, letter for letter."""
+    return (
+        unicodedata.is_normalized("NFKC", text) and len(text.lower()) == len(text) and not _traditional().search(text)
+    )
+
+
+def _without_noise(flat: str) -> str:
+    flat = _NOISE.sub("", flat.replace(_UNDERSCORE, _OTHER_NOISE))
     return _BRACKETED.sub(r"\1", flat) if "(" in flat or "【" in flat or "[" in flat else flat
 
 
@@ -126,6 +147,10 @@ def _simple_letter(letter: str) -> str:
 def _simple(text: str) -> str:
     if not text.isascii() and _traditional().search(text):
         text = str(_converter().convert(text))
+    return _lower(text)
+
+
+def _lower(text: str) -> str:
     return text.lower().replace("♂", "男").replace("♀", "女").replace("🚹", "男").replace("🚺", "女")
 
 

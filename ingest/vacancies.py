@@ -1,8 +1,8 @@
 """What a vacancy on the wire says: the stored values, what is missing, what is worth knowing."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
 
 from ingest.dates import read_moment
 from ingest.districts import Level, read_place
@@ -17,7 +17,7 @@ from ingest.pay import Pay, pay_from_range, read_pay
 from ingest.policy import Policy
 from ingest.reading import KIND_WORDS, Reading
 from ingest.schemas import PayWire, VacancyWire
-from ingest.screening import Screened, Wording, digest_of, screen, wording_of
+from ingest.screening import Screened, Wording, digest_of, screen_all, wording_of
 from ingest.screening_rules import RuleBook
 from models.certificates import certificate_name
 from models.enums import EmploymentKind, Program, Screening, Shift, VacancyStatus
@@ -85,30 +85,31 @@ def _read_fields(many: Many, source: str, policy: Policy, now: datetime, home_ci
     times = [_read_requirements(reading, wire) for reading, wire in many]
     for (reading, wire), pay, time in zip(many, pays, times, strict=True):
         _read_kind(reading, wire, pay, time)
+    terms = _Terms.of(policy, now)
     for reading, wire in many:
-        _read_validity(reading, wire, policy, now)
+        _read_validity(reading, wire, terms)
     return pays
 
 
 def _screen(many: Many, pays: Sequence[Pay | None], now: datetime, rules: RuleBook | None) -> None:
     """The verdict of screening, and beside it what is stored as it was sent."""
     for reading, wire in many:
-        reading.document = wire.model_dump()
+        reading.document = wire.document()
     today = local_date(now)
     wordings = [wording_of(wire, reading.values, pay) for (reading, wire), pay in zip(many, pays, strict=True)]
-    found = [screen(wording, today, rules) for wording in wordings]
+    found = screen_all(wordings, today, rules)
     for (reading, wire), wording, screened in zip(many, wordings, found, strict=True):
         reading.screened = screened
-        reading.values |= _copied(reading, wire)
+        reading.values |= _copied(reading, wire, wording)
         reading.values |= _judged(reading, wording, screened, now)
 
 
-def _copied(reading: Reading, wire: VacancyWire) -> dict[str, Any]:
+def _copied(reading: Reading, wire: VacancyWire, wording: Wording) -> dict[str, Any]:
     """What is stored as it was sent."""
     return {
         "title": wire.title,
         "address": wire.address,
-        "skills": list(dict.fromkeys(filter(None, wire.skills))),
+        "skills": wording.skills,
         "description": wire.description,
         "industry": wire.industry,
         "preferences": wire.preferences,
@@ -225,7 +226,22 @@ def _read_kind(reading: Reading, wire: VacancyWire, pay: Pay | None, time: WorkT
     }
 
 
-def _read_validity(reading: Reading, wire: VacancyWire, policy: Policy, now: datetime) -> None:
+class _Terms(NamedTuple):
+    """The days and moments that hold for all that comes in at one moment."""
+
+    now: datetime
+    latest: datetime  # of an update; a clock may be wrong by a day
+    today: date
+    last_day: date
+    release_at: datetime  # of a vacancy under a program
+
+    @classmethod
+    def of(cls, policy: Policy, now: datetime) -> "_Terms":
+        today, day = local_date(now), timedelta(days=1)
+        return cls(now, now + day, today, today + day * policy.validity_days, now + day * policy.priority_window_days)
+
+
+def _read_validity(reading: Reading, wire: VacancyWire, terms: _Terms) -> None:
     start = reading.day("valid_from", wire.valid_from)
     end = reading.day("valid_to", wire.valid_to)
     if start and end and end < start:
@@ -234,27 +250,26 @@ def _read_validity(reading: Reading, wire: VacancyWire, policy: Policy, now: dat
         )
     updated = wire.updated_at
     moment = reading.read("updated_at", lambda: read_moment(updated), None) if updated else None
-    if moment and moment > now + timedelta(days=1):
+    if moment and moment > terms.latest:
         reading.invalid.append(Problem("updated_at", "in_future", "更新时间晚于现在一天以上", "请核对发送系统的时钟"))
-    today = local_date(now)
-    window = timedelta(days=policy.priority_window_days if reading.values["program"] else 0)
     reading.values |= {
-        "valid_from": start or today,
-        "valid_to": end or today + timedelta(days=policy.validity_days),
+        "valid_from": start or terms.today,
+        "valid_to": end or terms.last_day,
         "updated_at": moment,
-        "confirmed_at": now,
-        "release_at": now + window,
+        "confirmed_at": terms.now,
+        "release_at": terms.release_at if reading.values["program"] else terms.now,
     }
 
 
 STATED = ("employer", "kind", "program", "occupation", "openings", "pay", "district", "education", "experience",
           "certificates", "shift", "hours", "valid_from", "valid_to")  # fmt: skip
+OBJECTS = ("employer", "pay")
 
 
 def _stated(document: Mapping[str, Any]) -> dict[str, Any]:
     """What was written where values are read out of words, for reading the record back as it was sent."""
-    return {name: _said(value) for name in STATED if (value := document[name])}
-
-
-def _said(value: Any) -> Any:
-    return {name: part for name, part in value.items() if part is not None} if isinstance(value, dict) else value
+    stated = {name: value for name in STATED if (value := document[name])}
+    for name in OBJECTS:
+        if isinstance(value := stated.get(name), dict):
+            stated[name] = {part: said for part, said in value.items() if said is not None}
+    return stated

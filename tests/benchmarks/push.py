@@ -224,7 +224,7 @@ class Stages:
 STAGES = (
     (ingest.intake, "_read", "read and normalise"),
     (ingest.intake, "first_codes", "occupation"),
-    (ingest.vacancies, "screen", "screen"),
+    (ingest.vacancies, "screen_all", "screen"),
     (ingest.vacancies, "block_of", "duplicates"),
     (ingest.intake, "_regroup", "duplicates"),
     (ingest.intake, "stored_rows", "store"),

@@ -19,7 +19,7 @@ from ingest.files import read_file
 from ingest.pay import pay_from_range, read_pay
 from ingest.policy import Policy
 from ingest.schemas import PayWire, VacancyWire, read_wire
-from ingest.screening import Wording, screen, wording_of
+from ingest.screening import Wording, screen, screen_all, wording_of
 from ingest.screening_personal import starred
 from ingest.screening_rules import law_names, laws, read_rules, rule_book
 from ingest.screening_text import plain
@@ -323,6 +323,18 @@ def test_what_opens_a_rule_is_in_all_that_it_finds():
     texts = [row["phrase"] for row in table(PHRASES)]
     wordings = [Wording("普工", "。".join(texts[start : start + 3])) for start in range(0, len(texts), 3)]
     assert [w.description for w in wordings if screen(w, TODAY).findings != screen(w, TODAY, slow).findings] == []
+
+
+def test_a_vacancy_is_judged_the_same_in_any_company():
+    texts = [row["phrase"] for row in table(PHRASES)][::7]
+    wordings = [
+        Wording(
+            title, text, skills=(title, tag), preferences=(tag,), columns={"年龄要求": "18-35岁"} if number % 9 else {}
+        )
+        for number, (title, text, tag) in enumerate(zip(texts[::3], texts[1::3], texts[2::3], strict=False))
+    ]
+    wordings += [Wording("普工", wording.description * 60) for wording in wordings[::20]]
+    assert screen_all(wordings, TODAY) == [screen(wording, TODAY) for wording in wordings]
 
 
 @pytest.mark.parametrize("saying", ["{}不限", "不限{}", "{}无要求", "不看{}", "{}均可", "对{}不作要求"])

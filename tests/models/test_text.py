@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from models.text import INVISIBLE, SHORT, _form, clean, normal_form
 
 TEXTS = st.text(
-    st.sampled_from(" \t\n\x0b\x1c\x1f\x85\xa0\u3000\u200b\ufe0fAbZ09-:/ＡＢ①叉車车司機，（＋；！>\u0338"),
+    st.sampled_from(" \t\n\x0b\x1c\x1f\x85\xa0\u3000\u200b\ufe0fAbZ09-:/ＡＢ①叉車车司機，（＋；！>\u0338。、·“龥"),
     max_size=2 * SHORT,
 )
 
