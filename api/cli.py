@@ -411,19 +411,21 @@ def serve(
 ) -> None:
     """启动接口服务（文档页在 /docs）."""
     import uvicorn
+    from uvicorn.supervisors import Multiprocess
 
     from api.app import create_app
+    from api.doors import Door
 
     create_app(Settings())  # refuses here, in one line, what it would refuse in every worker
-    uvicorn.run(
-        "api.app:from_environment",
-        factory=True,
-        host=host,
-        port=port,
-        workers=workers,
-        access_log=False,
-        log_config=None,
-    )
+    told: Any = {"factory": True, "host": host, "port": port, "access_log": False, "log_config": None}
+    if workers == 1:
+        uvicorn.run("api.app:from_environment", **told)
+        return
+    try:
+        door: Any = Door(host, port)  # what uvicorn gives each worker in place of a socket
+    except OSError as error:
+        raise ZhipeiError(f"不能在 {host}:{port} 提供服务：{error.strerror}，请换一个端口或地址") from error
+    Multiprocess(uvicorn.Config("api.app:from_environment", workers=workers, **told), [door]).run()
 
 
 @app.command()

@@ -44,12 +44,12 @@ def index_of(request: Request) -> LiveIndex:
 def caller(request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Client:
     """The client of the key. Unauthenticated without a good one, Forbidden where its role may not call this route.
 
-    It has a session of its own, so that for a stranger nothing is locked and no body is read.
+    It has a connection of its own, so that for a stranger nothing is locked and no body is read.
     """
     client = None
     if credentials:
-        with database_of(request).read() as session:
-            client = authenticate(session, credentials.credentials)
+        with database_of(request).look() as connection:
+            client = authenticate(connection, credentials.credentials)
     if client is None:
         raise Unauthenticated
     request.state.client = client.name

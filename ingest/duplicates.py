@@ -65,7 +65,7 @@ def block_of(wire: VacancyWire, source: str, values: Mapping[str, Any]) -> int:
     )
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8_192)
 def _work(title: str) -> str:
     """The work that a title names, without the terms; all of it where it names nothing else."""
     normal = normal_form(title)

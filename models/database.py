@@ -6,7 +6,7 @@ import random
 import sqlite3
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import cached_property, lru_cache
@@ -37,6 +37,8 @@ from models.together import Together, Work
 
 BUSY_SECONDS = 10
 PAUSE = (0.001, 0.003)  # seconds between two tries for the lock of writers
+# As many as a process ever has, all of them kept: to open one costs more than a request. The last used is warm.
+CONNECTIONS: Mapping[str, Any] = {"pool_size": 15, "max_overflow": 0, "pool_use_lifo": True}
 MARK_EVERY = timedelta(minutes=5)
 _CHINESE = json.JSONEncoder(ensure_ascii=False)
 VACANCY_REVISIONS, SEEKER_REVISIONS = "vacancies", "seekers"  # the names of the two counters
@@ -133,6 +135,8 @@ class Database:
         self.engine = self._sqlite() if self.is_sqlite else self._postgres()
         one_state = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
         self._reading = self.engine.execution_options(reading=True, **one_state)
+        no_begin = {"single": True} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
+        self._looking = self.engine.execution_options(reading=True, **no_begin)
         self._together = Together(self.write)
 
     def __reduce__(self) -> tuple[type["Database"], tuple[URL]]:
@@ -145,11 +149,13 @@ class Database:
         return Path(self.url.database or "") if self.is_sqlite else None
 
     def _postgres(self) -> Engine:
-        return create_engine(self.url, pool_pre_ping=True, json_serializer=_json, hide_parameters=True)
+        return create_engine(self.url, pool_pre_ping=True, json_serializer=_json, hide_parameters=True, **CONNECTIONS)
 
     def _sqlite(self) -> Engine:
         connect = {"timeout": BUSY_SECONDS, "check_same_thread": False}
-        engine = create_engine(self.url, connect_args=connect, json_serializer=_json, hide_parameters=True)
+        engine = create_engine(
+            self.url, connect_args=connect, json_serializer=_json, hide_parameters=True, **CONNECTIONS
+        )
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
@@ -163,6 +169,12 @@ class Database:
         """A session that sees one state of the data and writes nothing."""
         with Session(self._reading) as session:
             yield session
+
+    @contextmanager
+    def look(self) -> Iterator[Connection]:
+        """A connection for one statement that writes nothing: that sees one state without a transaction around it."""
+        with self._looking.connect() as connection:
+            yield connection
 
     @contextmanager
     def write(self) -> Iterator[Session]:
@@ -237,7 +249,7 @@ def _set_up_sqlite(connection: Any, _record: object) -> None:
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
-        "cache_size=-65536",
+        "cache_size=-16384",
         "wal_autocheckpoint=8192",
     )
     for pragma in settings:
@@ -245,9 +257,13 @@ def _set_up_sqlite(connection: Any, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    reading = connection.get_execution_options().get("reading", False)
-    if reading or not _lock(connection.connection.driver_connection):
-        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    options = connection.get_execution_options()
+    driver: Any = connection.connection.driver_connection
+    if options.get("reading", False):
+        if not options.get("single", False):
+            driver.execute("BEGIN")  # takes no lock and cannot wait
+    elif not _lock(driver):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _lock(connection: Any) -> bool:

@@ -49,22 +49,22 @@ def test_a_key_is_shown_once_and_only_its_hash_is_kept(write, database):
         stored = session.execute(select(ApiClient)).scalar_one()
         assert key.encode() not in stored.key_hash
         assert len(stored.key_hash) == 32
-        assert authenticate(session, key) == security.Client("caiji", Role.SYSTEM, "caiji", None)
-        assert authenticate(session, key + "x") is None
-        assert authenticate(session, "") is None
-        assert authenticate(session, "\ud800键") is None
+        assert authenticate(session.connection(), key) == security.Client("caiji", Role.SYSTEM, "caiji", None)
+        assert authenticate(session.connection(), key + "x") is None
+        assert authenticate(session.connection(), "") is None
+        assert authenticate(session.connection(), "\ud800键") is None
 
 
 def test_a_rotated_or_revoked_key_opens_nothing(write, database):
     old = write(create_client, "office", Role.OFFICE)
     new = write(rotate_client, "office")
     with database.read() as session:
-        assert authenticate(session, old) is None
-        assert authenticate(session, new)
+        assert authenticate(session.connection(), old) is None
+        assert authenticate(session.connection(), new)
     write(revoke_client, "office")
     write(revoke_client, "office")
     with database.read() as session:
-        assert authenticate(session, new) is None
+        assert authenticate(session.connection(), new) is None
         assert [client.revoked_at is None for client in list_clients(session)] == [False]
     with pytest.raises(Conflict):
         write(rotate_client, "office")

@@ -25,7 +25,7 @@ import psycopg
 import pytest
 from clock import NotMeasured, alone, peak, together
 from psycopg.types.json import Json
-from served import ROOT, _environment
+from served import ROOT, environment
 from sqlalchemy import JSON, func, select, update
 
 from api.fitting import fit_meaning
@@ -159,12 +159,12 @@ def two_nights(ground: Ground, seconds: float) -> Nights:
 
 def _night(ground: Ground, seconds: float) -> Night:
     """The command in a process of its own."""
-    environment = {**_environment(ground.settings), "ZHIPEI_SECRET_KEYS": ""}
-    environment.pop("PYTHONDONTWRITEBYTECODE")  # the command as it is: compiled once
+    surroundings = {**environment(ground.settings), "ZHIPEI_SECRET_KEYS": ""}
+    surroundings.pop("PYTHONDONTWRITEBYTECODE")  # the command as it is: compiled once
     start = time.perf_counter()
     with tempfile.TemporaryFile() as told, tempfile.TemporaryFile() as complaints:
         process = subprocess.Popen(
-            [sys.executable, "-W", "ignore", "-m", "api.cli", "nightly", "--json"], cwd=ROOT, env=environment,
+            [sys.executable, "-W", "ignore", "-m", "api.cli", "nightly", "--json"], cwd=ROOT, env=surroundings,
             stdout=told, stderr=complaints,
         )  # fmt: skip
         used, most = _waited(process, start + seconds)
