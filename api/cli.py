@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date as Date
 from datetime import timedelta
 from pathlib import Path
@@ -180,7 +180,7 @@ def nightly(
         run_id, stages = run_night(settings.database, night, crew)
     with settings.database.read() as session:
         report = night_report(session, session.get_one(Run, run_id))
-    report |= {"seconds": stages.seconds, "peak_mb": stages.peak_mb}  # proving and publishing too
+    report |= asdict(stages)  # proving and publishing too
     _tell(report) if as_json else console.print_report(report, stages=True)
 
 

@@ -167,9 +167,11 @@ def print_report(report: Mapping[str, Any], stages: bool) -> None:
         causes = (f"{_cause(name)} {n}" for name, n in report["shortfalls_by_cause"].items())
         out.print("不足三个的主要原因：" + "，".join(causes))
     if stages:
-        table = Table("阶段", "秒", "内存峰值 MB")
+        table = Table("阶段", "秒", "CPU 秒", "内存峰值 MB")
         for name, seconds in report["seconds"].items():
-            table.add_row(name, f"{seconds:.2f}", str(report["peak_mb"].get(name, "")))
+            cpu = report["cpu_seconds"].get(name)
+            used = "" if cpu is None else f"{cpu:.2f}"
+            table.add_row(name, f"{seconds:.2f}", used, str(report["peak_mb"].get(name, "")))
         out.print(table)
 
 

@@ -40,6 +40,7 @@ def night_report(session: Session, run: Run) -> dict[str, Any]:
         "shortfalls_by_cause": _causes(session, run.id),
         "unmatched": ledger_sums(session, run.id),
         "seconds": run.report["seconds"],
+        "cpu_seconds": run.report.get("cpu_seconds", {}),  # nights of earlier versions have none
         "peak_mb": run.report["peak_mb"],
     }
 

@@ -45,17 +45,19 @@ See = Callable[[dict[str, Sequence[Any]], date, str], Any]  # of people's column
 
 @dataclass
 class Stages:
-    """What each stage of a night cost: seconds of wall clock, and the peak memory of the process in MB."""
+    """What each stage of a night cost the process: seconds of wall clock and of all its threads, peak memory in MB."""
 
     seconds: dict[str, float] = field(default_factory=dict)
+    cpu_seconds: dict[str, float] = field(default_factory=dict)
     peak_mb: dict[str, int] = field(default_factory=dict)
 
     @contextmanager
     def measure(self, name: str) -> Iterator[None]:
         """Add what happens inside to a stage."""
-        start = time.perf_counter()
+        start, used = time.perf_counter(), time.process_time()
         yield
         self.seconds[name] = round(self.seconds.get(name, 0.0) + time.perf_counter() - start, 3)
+        self.cpu_seconds[name] = round(self.cpu_seconds.get(name, 0.0) + time.process_time() - used, 3)
         self.peak_mb[name] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 

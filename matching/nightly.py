@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -243,7 +243,7 @@ def _publish(database: Database, run_id: int, loaded: Loaded, figures: Report, s
     report = {
         "people": people, "senses": loaded.index.senses.identity, "with_three": found.outcomes.with_three,
         "shortfalls": found.outcomes.shortfalls, "plan": plan_document(figures),
-        "seconds": stages.seconds, "peak_mb": stages.peak_mb,
+        **asdict(stages),
     }  # fmt: skip
     published = {"state": RunState.PUBLISHED.value, "published_at": times.now(), "report": report}
     with database.write() as session:

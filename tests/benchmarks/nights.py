@@ -71,12 +71,15 @@ class Ground:
 
 @dataclass(frozen=True)
 class Night:
-    """A night: seconds by stage, of all stages, of the command; CPU seconds; MB at the peak; its people."""
+    """A night: seconds by stage, of all stages, of the command; CPU seconds, and those of its lists; MB at the peak; its
+    people.
+    """
 
     stages: Mapping[str, float]
     wall: float
     command: float
     cpu: float
+    lists: float
     peak: float
     people: int
     vacancies: int
@@ -175,8 +178,8 @@ def _night(ground: Ground, seconds: float) -> Night:
         report = json.loads(told.read())
     stages = dict(report["seconds"])
     return Night(
-        stages, sum(stages.values()), time.perf_counter() - start, used.ru_utime + used.ru_stime, most,
-        report["registered"] + report["seeker_only"], report["vacancies"], report["with_three"], report["shortfalls"],
+        stages, sum(stages.values()), time.perf_counter() - start, used.ru_utime + used.ru_stime,
+        report["cpu_seconds"]["match"], most, report["registered"] + report["seeker_only"], report["vacancies"], report["with_three"], report["shortfalls"],
     )  # fmt: skip
 
 

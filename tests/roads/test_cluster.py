@@ -155,7 +155,7 @@ def rows(database: Database, run_id: int) -> dict[str, list[tuple]]:
             found[table.__tablename__] = [tuple(row) for row in session.execute(query)]
         run = session.get_one(Run, run_id)
         assert run.state == RunState.PUBLISHED
-        report = {name: run.report[name] for name in run.report if name not in ("seconds", "peak_mb")}
+        report = {name: run.report[name] for name in run.report if name not in ("seconds", "cpu_seconds", "peak_mb")}
     return found | {"report": report}
 
 

@@ -79,6 +79,8 @@ def test_everyone_served_has_exactly_one_outcome(database):
         assert not set(items) & certified
         assert runs.latest_run(session).id == run_id
     assert {"read and index", "match", "plan", "write", "prove and publish"} <= set(stages.seconds)
+    assert stages.cpu_seconds.keys() == stages.seconds.keys() == stages.peak_mb.keys()
+    assert stages.cpu_seconds["match"] > 0
 
 
 @pytest.mark.parametrize("people", [0, 2])
