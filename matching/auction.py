@@ -33,6 +33,7 @@ LOW = (1 << 32) - 1  # of a bid's key: the bidder, so that of equal bids the one
 Ints = NDArray[np.int64]
 Rows = NDArray[np.int32]
 Levels = NDArray[np.int8]
+Flags = NDArray[np.bool_]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -54,7 +55,8 @@ helper: Compiler = njit(**{**_INNER, "_nrt": False})  # and makes no array: coun
 class Offered(NamedTuple):
     """What each person may have, best first, and what the rows are. Read only."""
 
-    start: Ints  # people + 1, into row, level, score
+    begin: Ints  # of each person, in row, level and score
+    end: Ints
     row: Rows
     level: Levels
     score: Rows
@@ -189,6 +191,19 @@ def _free_slot(slots: Slots, p: int) -> int:
     return -1
 
 
+# Where lists lie.
+
+
+@entry
+def reach(begin: Ints, end: Ints, row: Rows, city: Rows, least: Ints, joined: Flags) -> None:
+    """Lower each person's `least` city to that of the list, and mark the cities that it joins to the least one."""
+    for p in range(len(begin)):
+        for k in range(begin[p], end[p]):
+            least[p] = min(least[p], city[row[k]])
+        for k in range(begin[p], end[p]):
+            joined[least[p], city[row[k]]] = True
+
+
 # What a person may hold.
 
 
@@ -207,7 +222,7 @@ def lay_out(offered: Offered, claims: Claims, slots: Slots, margin: int) -> None
 @helper
 def _divide(offered: Offered, slots: Slots, p: int) -> None:
     """Take all of each rung, until one holds enough clusters: that is the rung of choice."""
-    at, end, taken = offered.start[p], offered.start[p + 1], 0
+    at, end, taken = offered.begin[p], offered.end[p], 0
     slots.first[p] = slots.last[p] = end
     while at < end and taken < MINIMUM:
         stop = at
@@ -645,7 +660,7 @@ def _goes_before(offered: Offered, slots: Slots, p: int, slot: int, other: int) 
         return False  # rungs stand in order
     if slots.score[p, slot] != slots.score[p, other]:
         return bool(slots.score[p, slot] > slots.score[p, other])
-    for k in range(offered.start[p], slots.last[p]):
+    for k in range(offered.begin[p], slots.last[p]):
         if offered.row[k] == slots.row[p, other]:
             return False
         if offered.row[k] == slots.row[p, slot]:

@@ -20,13 +20,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matching import auction
-from matching.auction import OVER, Claims, Ints, Levels, Offered, Places, Rows, Slots, Terms, Turn
+from matching.auction import OVER, Claims, Flags, Ints, Levels, Offered, Places, Rows, Slots, Terms, Turn
 from matching.config import BID_STEP, NEVER, PlanConfig
 from matching.evaluation import gini
 from matching.ranking import MINIMUM
 from models.enums import LEFT_BECAUSE, LeftBecause, ServingClass
 
-Flags = NDArray[np.bool_]
 Number = TypeVar("Number", bound=np.generic)
 CLASSES = tuple(ServingClass)
 STAYS = -1  # of `Plan.left`: nothing left, or what left is not in the index: its reason is known elsewhere
@@ -40,47 +39,53 @@ class Offers:
     nothing was cut, or only later rungs than the last in the list.
     """
 
-    start: Ints  # people + 1, into the others
+    begin: Ints  # where in the arrays below each person's list begins; these may hold lists of others, too
+    end: Ints
     row: Rows
     level: Levels  # place on the ladder
     score: Rows  # 0..1,000,000
     complete: Flags
 
+    @classmethod
+    def laid_out(cls, start: Ints, row: Rows, level: Levels, score: Rows, complete: Flags) -> Offers:
+        """Lists that lie one behind the other: `start` has people + 1 places."""
+        return cls(start[:-1].copy(), start[1:].copy(), row, level, score, complete)
+
     def of(self, people: Ints) -> Offers:
-        """The lists of some people."""
-        sizes = np.diff(self.start)[people]
+        """The lists of some people: nothing is copied."""
+        return replace(self, begin=self.begin[people], end=self.end[people], complete=self.complete[people])
+
+    def packed(self) -> tuple[Ints, Offers]:
+        """These lists and no others one behind the other, and where each starts: people + 1 places."""
+        sizes = self.end - self.begin
         start = np.append(0, np.cumsum(sizes))
-        at = np.arange(start[-1]) + np.repeat(self.start[people] - start[:-1], sizes)
-        return Offers(start, self.row[at], self.level[at], self.score[at], self.complete[people])
+        at = np.arange(start[-1]) + np.repeat(self.begin - start[:-1], sizes)
+        return start, Offers.laid_out(start, self.row[at], self.level[at], self.score[at], self.complete)
 
     def extended(self, further: Offers) -> Offers:
         """Everyone's list with what a further scan found behind it: what was cut off goes after what was not."""
-        mine, theirs = self._owners(), further._owners()
-        width = max(self.row.max(initial=0), further.row.max(initial=0)) + 1
-        new = ~np.isin(theirs * width + further.row, mine * width + self.row)
+        (mine, own), (theirs, more) = self._owned(), further._owned()
+        width = max(own.row.max(initial=0), more.row.max(initial=0)) + 1
+        new = ~np.isin(theirs * width + more.row, mine * width + own.row)
         owner = np.append(mine, theirs[new])
         order = np.argsort(owner, kind="stable")
         start = np.append(0, np.cumsum(np.bincount(owner, minlength=len(self.complete))))
-        row = np.append(self.row, further.row[new])[order]
-        level = np.append(self.level, further.level[new])[order]
-        score = np.append(self.score, further.score[new])[order]
-        return Offers(start, row, level, score, further.complete)
+        row = np.append(own.row, more.row[new])[order]
+        level = np.append(own.level, more.level[new])[order]
+        score = np.append(own.score, more.score[new])[order]
+        return Offers.laid_out(start, row, level, score, further.complete)
 
     def replaced(self, people: Ints, lists: Offers) -> Offers:
         """Everyone's lists, with others in place of those of some people."""
-        which = np.arange(len(self.complete))
-        which[people] = len(which) + np.arange(len(people))
-        both = Offers(
-            start=np.append(self.start, lists.start[1:] + self.start[-1]),
-            row=np.append(self.row, lists.row),
-            level=np.append(self.level, lists.level),
-            score=np.append(self.score, lists.score),
-            complete=np.append(self.complete, lists.complete),
-        )
-        return both.of(which)
+        begin, end, complete, behind = self.begin.copy(), self.end.copy(), self.complete.copy(), len(self.row)
+        begin[people], end[people], complete[people] = lists.begin + behind, lists.end + behind, lists.complete
+        row, level, score = (np.append(getattr(self, name), getattr(lists, name)) for name in ("row", "level", "score"))
+        return Offers(begin, end, row, level, score, complete)
 
-    def _owners(self) -> Ints:
-        return np.repeat(np.arange(len(self.complete)), np.diff(self.start))
+    def _owned(self) -> tuple[Ints, Offers]:
+        """Whose each item is, of the lists packed."""
+        start, lists = self.packed()
+        return np.repeat(np.arange(len(self.complete)), np.diff(start)), lists
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,8 +227,8 @@ class _Stock:
 def _planned(offers: Offers, people: People, had: Items, stock: _Stock, config: PlanConfig) -> Plan:
     """The plan of people who hold `had` at present, which may be more than they had last night."""
     offered = Offered(
-        _exactly(offers.start, np.int64), _exactly(offers.row, np.int32), _exactly(offers.level, np.int8),
-        _exactly(offers.score, np.int32), stock.cluster, stock.employer,
+        _exactly(offers.begin, np.int64), _exactly(offers.end, np.int64), _exactly(offers.row, np.int32),
+        _exactly(offers.level, np.int8), _exactly(offers.score, np.int32), stock.cluster, stock.employer,
     )  # fmt: skip
     claims = Claims(
         _exactly(had.row.copy(), np.int32), _exactly(had.level, np.int8),
@@ -292,7 +297,7 @@ def _serve(
 def _wants_more(slots: Slots, offers: Offers) -> Flags:
     """Who is short, or has an item of choice beyond capacity in a rung at which the list may have been cut."""
     choice = np.arange(MINIMUM) >= slots.forced[:, None]
-    over = ((slots.state == OVER) & choice).any(axis=1) & (slots.last == offers.start[1:])
+    over = ((slots.state == OVER) & choice).any(axis=1) & (slots.last == offers.end)
     wants: Flags = over | (slots.size < MINIMUM)
     return wants
 

@@ -14,6 +14,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from matching.auction import reach
 from matching.certificate import Certificate, certify
 from matching.config import PART_SCALE, PARTS, Config, PlanConfig
 from matching.eligibility import Limits
@@ -152,16 +153,13 @@ def cities_of(index: Index) -> NDArray[np.int32]:
 
 def reach_of(listed: Listed, city: NDArray[np.int32]) -> Reach:
     """The cities of some people, by that of each index row."""
-    offers, had = listed.offers, listed.people.before.row
-    count, nowhere = len(offers.complete), int(city.max(initial=-1)) + 1
-    who, column = np.nonzero(had >= 0)
-    owner = np.append(np.repeat(np.arange(count), np.diff(offers.start)), who)
-    where = np.append(city[offers.row], city[had[who, column]])
-    least = np.full(count, nowhere, np.int32)
-    np.minimum.at(least, owner, where)
-    joined = np.zeros((nowhere, nowhere), bool)
-    joined[least[owner], where] = True
-    return Reach(least.astype(np.int64), np.argwhere(joined))
+    offers, row = listed.offers, listed.people.before.row
+    nowhere = int(city.max(initial=-1)) + 1
+    had = np.append(city, nowhere)[row].astype(np.int64)  # the row of nothing is the last
+    least, joined = had.min(axis=1, initial=nowhere), np.zeros((nowhere + 1, nowhere + 1), bool)
+    reach(offers.begin, offers.end, offers.row, city, least, joined)
+    joined[least[:, None], had] = True
+    return Reach(least, np.argwhere(joined[:nowhere, :nowhere]))
 
 
 def capacities(index: Index, before: Before, config: Config) -> Capacities:
@@ -255,7 +253,7 @@ def _people(ladder: Ladder, before: Before, threads: int) -> People:
 
 
 def _offers(lists: Lists) -> Offers:
-    return Offers(lists.start, lists.row, lists.level, lists.score, ~lists.cut)
+    return Offers.laid_out(lists.start, lists.row, lists.level, lists.score, ~lists.cut)
 
 
 def serve(ladder: Ladder, items: Items, offers: Offers, k: int, threads: int = 1) -> Served:
@@ -315,7 +313,7 @@ def _placed(items: Items, offers: Offers, index: Index, k: int) -> tuple[Ints, I
 
 def _with_more(rows: Ints, person: int, offers: Offers, index: Index, k: int) -> Ints:
     """The planned items, and behind them the next best of the person's list."""
-    own = slice(offers.start[person], offers.start[person + 1])
+    own = slice(offers.begin[person], offers.end[person])
     listed = offers.row[own].astype(np.int64)
     picked, _ = choose(listed, offers.level[own], index.facts, k + MINIMUM)
     taken = index.facts.cluster[rows]

@@ -106,7 +106,7 @@ def listed_in(table: pa.Table) -> Listed:
     )  # fmt: skip
     people = People(numbers_in(table, "serving").astype(np.int8), numbers_in(table, "rotation").view(np.uint64), before)
     sizes = pc.binary_length(table["offer_level"]).to_numpy()
-    offers = Offers(
+    offers = Offers.laid_out(
         np.append(0, np.cumsum(sizes, dtype=np.int64)), _inside(table, "offer_row", np.int32),
         _inside(table, "offer_level", np.int8), _inside(table, "offer_score", np.int32),
         numbers_in(table, "complete"),
@@ -116,13 +116,13 @@ def listed_in(table: pa.Table) -> Listed:
 
 def with_lists(table: pa.Table, listed: Listed, index: Index) -> Batches:
     """People as they were told, with their lists."""
-    offers, people = listed.offers, listed.people
+    (start, offers), people = listed.offers.packed(), listed.people
     found = _arrow({
         "serving": people.serving, "rotation": people.rotation.view(np.int64),
         "least": reach_of(listed, cities_of(index)).least,
         "before_level": _cells(people.before.level), "before_score": _cells(people.before.score),
-        "offer_row": _cells(offers.row, offers.start), "offer_level": _cells(offers.level, offers.start),
-        "offer_score": _cells(offers.score, offers.start), "complete": offers.complete,
+        "offer_row": _cells(offers.row, start), "offer_level": _cells(offers.level, start),
+        "offer_score": _cells(offers.score, start), "complete": offers.complete,
     }, FOUND)  # fmt: skip
     columns = {name: table[name] for name in TOLD} | {name: found[name] for name in FOUND}
     yield from pa.table(columns).to_batches()

@@ -46,13 +46,23 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Market:
-    """Lists of everyone, and openings and employers of every vacancy."""
+    """Lists of everyone, one behind the other, and openings and employers of every vacancy."""
 
     offers: Offers
     serving: NDArray[np.int8]
     hashes: NDArray[np.uint64]
     openings: NDArray[np.int64]
     employer: NDArray[np.int64]
+
+    @property
+    def sizes(self) -> NDArray[np.int64]:
+        """How long everyone's list is."""
+        return self.offers.end - self.offers.begin
+
+    @property
+    def owner(self) -> NDArray[np.int64]:
+        """Whose each place of the lists is."""
+        return np.repeat(np.arange(len(self.serving)), self.sizes)
 
     def people(self, before: Items | None = None, night: int = 1, classes: bool = True) -> People:
         """Everyone, by classes or all of one."""
@@ -89,7 +99,7 @@ def market(people: int, vacancies: int, longest: int = LONGEST) -> Market:
     sizes = [len(part[0]) for part in parts]
     row = np.concatenate([part[0] for part in parts]).astype(np.int32)
     score = (np.concatenate([part[1] for part in parts]) * 1000 * POINT).astype(np.int32)
-    lists = Offers(np.cumsum([0, *sizes]), row, np.zeros(len(row), np.int8), score, np.ones(people, bool))
+    lists = Offers.laid_out(np.cumsum([0, *sizes]), row, np.zeros(len(row), np.int8), score, np.ones(people, bool))
     openings = np.minimum(random.geometric(1 / OPENINGS, vacancies), 50)
     employer = random.integers(0, int(EMPLOYERS * vacancies), vacancies)
     serving = random.choice(len(CLASSES), people, p=CLASSES).astype(np.int8)
@@ -108,18 +118,17 @@ def measured(work: Callable[[], Plan]) -> tuple[Plan, float]:
 
 def first_three(town: Market) -> NDArray[np.int32]:
     """Everyone's first three."""
-    sizes = np.diff(town.offers.start)
-    at = town.offers.start[:-1, None] + np.arange(MINIMUM)
-    return np.where(np.arange(MINIMUM) < sizes[:, None], at.clip(max=len(town.offers.row) - 1), -1)
+    at = town.offers.begin[:, None] + np.arange(MINIMUM)
+    return np.where(np.arange(MINIMUM) < town.sizes[:, None], at.clip(max=len(town.offers.row) - 1), -1)
 
 
 def round_robin(town: Market, capacity: NDArray[np.int64]) -> NDArray[np.int64]:
     """In the order of names, the best that is left, three times round. Positions in the lists, -1 for none."""
-    left, start, row = capacity.tolist(), town.offers.start.tolist(), town.offers.row.tolist()
-    taken = np.full((len(start) - 1, MINIMUM), -1)
-    at = start[:-1]
+    left, row = capacity.tolist(), town.offers.row.tolist()
+    at, ends = town.offers.begin.tolist(), town.offers.end.tolist()
+    taken = np.full((len(at), MINIMUM), -1)
     for turn in range(MINIMUM):
-        for person, stop in enumerate(start[1:]):
+        for person, stop in enumerate(ends):
             k = at[person]
             while k < stop and left[row[k]] == 0:
                 k += 1
@@ -162,8 +171,7 @@ def line(
 def positions(town: Market, done: Plan) -> NDArray[np.int64]:
     """Where in the lists the items of a plan are."""
     width = len(town.openings)
-    owner = np.repeat(np.arange(len(town.serving)), np.diff(town.offers.start))
-    keys = owner * width + town.offers.row
+    keys = town.owner * width + town.offers.row
     order = np.argsort(keys)
     wanted = np.arange(len(town.serving))[:, None] * width + done.items.row
     at = order[np.searchsorted(keys, wanted, sorter=order).clip(max=len(keys) - 1)]
@@ -198,10 +206,9 @@ def nights(town: Market, offers: int) -> list[str]:
     random = np.random.default_rng(SEED)
     closed = random.random(len(town.openings)) < 0.01
     open_rows = ~closed[town.offers.row]
-    owner = np.repeat(np.arange(len(town.serving)), np.diff(town.offers.start))[open_rows]
-    start = np.append(0, np.cumsum(np.bincount(owner, minlength=len(town.serving))))
+    start = np.append(0, np.cumsum(np.bincount(town.owner[open_rows], minlength=len(town.serving))))
     row, level, score = (column[open_rows] for column in (town.offers.row, town.offers.level, town.offers.score))
-    lists = Offers(start, row, level, score, town.offers.complete)
+    lists = Offers.laid_out(start, row, level, score, town.offers.complete)
     gone = closed[first.items.row] & (first.items.row >= 0)
     before = replace(first.items, row=np.where(gone, np.int32(-1), first.items.row))
     changed, spent_changed = measured(lambda: plan(lists, town.people(before, 2), town.places(offers, recent), CONFIG))
@@ -213,8 +220,7 @@ def nights(town: Market, offers: int) -> list[str]:
 
 def optimum(town: Market, capacity: NDArray[np.int64]) -> tuple[float, float]:
     """The most there is by HiGHS, and its CPU seconds: three a person, one an employer where there are three."""
-    owner = np.repeat(np.arange(len(town.serving)), np.diff(town.offers.start))
-    employer = town.employer[town.offers.row]
+    owner, employer = town.owner, town.employer[town.offers.row]
     pairs, pair = np.unique(owner * (employer.max() + 1) + employer, return_inverse=True)
     groups = [(owner, np.full(len(town.serving), MINIMUM)), (town.offers.row, capacity), (pair, np.ones(len(pairs)))]
     lines, limits = [], []
@@ -231,10 +237,12 @@ def optimum(town: Market, capacity: NDArray[np.int64]) -> tuple[float, float]:
 def small(people: int, vacancies: int, offers: int) -> list[str]:
     """The lines of a market that HiGHS can solve."""
     town = market(people, vacancies, 40)
-    enough = np.array([len(set(town.employer[town.offers.row[slice(*town.offers.start[p : p + 2])]])) >= MINIMUM
-                       for p in range(people)])  # fmt: skip
+    enough = np.array([len(set(town.employer[town.offers.row[begin:end]])) >= MINIMUM
+                       for begin, end in zip(town.offers.begin, town.offers.end, strict=True)])  # fmt: skip
     chosen = np.flatnonzero(enough)
-    town = replace(town, offers=town.offers.of(chosen), serving=town.serving[chosen], hashes=town.hashes[chosen])
+    town = replace(
+        town, offers=town.offers.of(chosen).packed()[1], serving=town.serving[chosen], hashes=town.hashes[chosen]
+    )
     places = town.places(offers)
     best, spent_best = optimum(town, places.capacity)
     ours, spent = measured(lambda: plan(town.offers, town.people(classes=False), places, CONFIG))
@@ -272,7 +280,7 @@ def outcomes(people: int, vacancies: int, capacities: Sequence[int]) -> list[Out
     """The planner alone, for other pages than this one."""
     first_use()
     town = market(people, vacancies)
-    can = float((np.diff(town.offers.start) >= MINIMUM).mean())
+    can = float((town.sizes >= MINIMUM).mean())
     found = []
     for offers in capacities:
         places = town.places(offers)

@@ -62,7 +62,7 @@ class Town:
     def offers(self, longest: int = 1_000) -> Offers:
         lists = [sorted(pairs, key=lambda row, own=pairs: own[row].key)[:longest] for pairs in self.pairs]
         found = [self.pairs[p][row] for p, rows in enumerate(lists) for row in rows]
-        return Offers(
+        return Offers.laid_out(
             np.cumsum([0, *map(len, lists)]),
             np.array([row for rows in lists for row in rows], np.int32),
             np.array([pair.level for pair in found], np.int8),
