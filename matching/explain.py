@@ -421,12 +421,7 @@ class TermMatch(NamedTuple):
 
 def _terms(said: str | Skills, wish: Wish, vacancy: Any, index: Index) -> list[TermMatch]:
     """The shared words of a wish (or skills) and a vacancy, heaviest first."""
-    fields = {
-        "title": normal_form(vacancy.title),
-        "skills": normal_form(" ".join(vacancy.skills)),
-        "description": _long_form(vacancy.description),
-    }
-    found = _shared(spoken(said), wish.row, fields, index)
+    found = _shared(spoken(said), wish.row, vacancy, index)
     return sorted(found, key=lambda match: (-match.share, match.wish_span))
 
 
@@ -443,28 +438,34 @@ def spoken(said: str | Skills) -> str:
     return normal_form(said if isinstance(said, str) else " ".join(said))
 
 
-def _shared(text: str, weights: Mapping[int, int], fields: Mapping[str, str], index: Index) -> list[TermMatch]:
+def _shared(text: str, weights: Mapping[int, int], vacancy: Any, index: Index) -> list[TermMatch]:
     """The longest stretches of a wish found in the title, then the words found elsewhere."""
-    known = index.vocabulary.terms
+    known, title = index.vocabulary.terms, normal_form(vacancy.title)
 
     def share(terms: Iterable[str]) -> int:
         return sum(weights.get(known.get(term, UNKNOWN), 0) for term in terms) * 1000 // WISH_SCALE
 
     found: list[TermMatch] = []
-    for start, end in _stretches(text, fields["title"]):
+    for start, end in _stretches(text, title):
         stretch = text[start:end]
-        at = fields["title"].index(stretch)
+        at = title.index(stretch)
         weight = share(_character_terms(stretch)) + share(_word_terms(stretch))
         found.append(TermMatch(stretch, weight, text, (start, end), "title", (at, at + len(stretch))))
     for word, start in _sought(text):
         if any(word in match.term for match in found):
             continue
-        place = next((name for name in ("skills", "description") if holds(fields[name], word)), None)
+        place = next((name for name in ("skills", "description") if holds(_field(vacancy, name), word)), None)
         if place:
-            at = fields[place].index(word)
+            at = _field(vacancy, place).index(word)
             span = (at, at + len(word))
             found.append(TermMatch(word, share(_word_terms(word)), text, (start, start + len(word)), place, span))
     return found
+
+
+def _field(vacancy: Any, name: str) -> str:
+    """A field of a vacancy in normal form, which costs: most words are found in the title."""
+    said = getattr(vacancy, name)
+    return _long_form(said if isinstance(said, str) else " ".join(said))
 
 
 @lru_cache(maxsize=16_384)

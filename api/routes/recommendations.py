@@ -12,7 +12,7 @@ from api.audit import Action, record_view
 from api.bodies import RecordDocument
 from api.deps import NAME, Caller, Count, Name, ReadSession, Source, database_of, engine_of, settings_of
 from api.openapi import SEEKER_EXAMPLE, errors, one
-from api.responses import JsonAnswer
+from api.responses import JsonAnswer, PlainAnswer
 from api.security import Client
 from api.shapes import MatchAnswer, RecommendationAnswer, WhyAnswer
 from api.showings import record_list
@@ -48,7 +48,7 @@ def recommend_vacancies(
         engine = engine_of(request, session)
         seeker = _visible_seeker(session, client, source, external_id)
         told = engine.told(session, seeker, k, fresh)
-    answer = JsonAnswer({"seeker": {"source": source, "external_id": external_id}, **told.document})
+    answer = PlainAnswer({"seeker": {"source": source, "external_id": external_id}, **told.document})
     record_list(database_of(request), client.name, seeker, told)
     return answer
 
