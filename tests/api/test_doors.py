@@ -9,6 +9,11 @@ import pytest
 from served import environment, listeners, served
 
 
+@pytest.fixture
+def database_url(sqlite_url):
+    return sqlite_url  # who listens depends on no database
+
+
 @pytest.mark.skipif(listeners(0) is None, reason="sockets are counted in /proc")
 def test_each_worker_has_a_door_of_its_own(settings, tmp_path):
     settings.database.migrate()

@@ -22,6 +22,7 @@ from factories import HOME, NOW, TODAY
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from intaking import take_vacancies
+from postings import REAL, postings
 from sqlalchemy import select, update
 
 from ingest import duplicates
@@ -480,8 +481,7 @@ def test_exactly_four_fifths_is_alike(times, asked):
 
 # --- what was read by hand on real postings
 
-SHARED = ROOT / "../shared/data/vacancies"
-needs_real = pytest.mark.skipif(not SHARED.is_dir(), reason="the real files are not on this machine")
+needs_real = pytest.mark.skipif(not REAL.is_dir(), reason="the real files are not on this machine")
 FILES = ("zhilian_2026", "taidi_2023")  # those with descriptions
 
 
@@ -495,12 +495,8 @@ def judged():
 @cache
 def real_documents():
     wanted = {name for _, _, first, second, _ in judged() for name in (first, second)}
-    found = {}
-    for name in FILES:
-        for row in read_file(SHARED / f"{name}.csv", "vacancies"):
-            if row.document and row.document["external_id"] in wanted:
-                found[row.document["external_id"]] = row.document
-    return found
+    found = [row.document for name in FILES for row in postings(name, lambda cells: cells["job_id"] in wanted)]
+    return {document["external_id"]: document for document in found}
 
 
 @pytest.fixture
@@ -550,7 +546,7 @@ BANDS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.01)
 def described(policy):
     """(id, employer, place, block, form, title) of the real vacancies that say what the work is."""
     for name in FILES:
-        for row in read_file(SHARED / f"{name}.csv", "vacancies"):
+        for row in read_file(REAL / f"{name}.csv", "vacancies"):
             sent = read_wire(VacancyWire, row.document)
             if isinstance(sent, list) or not sent.employer:
                 continue

@@ -6,15 +6,14 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from postings import REAL, postings
 
-from ingest.files import read_file
 from ingest.policy import Policy
 from ingest.schemas import VacancyWire, read_wire
 from ingest.vacancies import read_vacancy
 from models.configuration import read_configuration
 from models.times import now
 
-SHARED = Path(__file__).parents[2] / "../shared/data/vacancies"
 TABLE = Path(__file__).parent / "data/real_rows.csv"
 SEED = 20261124
 # How many rows of each file were drawn; one generator draws them all, so the order counts.
@@ -22,7 +21,7 @@ DRAWN = {"zhilian_2026": 70, "job51_2024": 80, "job51_2026": 20, "taidi_2023": 3
 SOURCE, HOME = "job51_2026-open", "500000"
 FIELDS = ("district", "remote", "pay_min", "pay_max", "education")
 
-pytestmark = pytest.mark.skipif(not SHARED.is_dir(), reason="the real files are not on this machine")
+pytestmark = pytest.mark.skipif(not REAL.is_dir(), reason="the real files are not on this machine")
 
 
 @cache
@@ -45,21 +44,10 @@ def drawn():
     """The ids that the seed gives, in the order of their rows."""
     generator, ids = Random(SEED), {}
     for name, count in DRAWN.items():
-        with (SHARED / f"{name}.csv").open(encoding="utf-8-sig", newline="") as file:
+        with (REAL / f"{name}.csv").open(encoding="utf-8-sig", newline="") as file:
             everybody = [row["job_id"] for row in csv.DictReader(file)]
         ids[name] = [everybody[row] for row in sorted(generator.sample(range(len(everybody)), count))]
     return ids
-
-
-def documents(name, wanted):
-    """The records with a wanted id; reading stops at the last of them."""
-    missing = set(wanted)
-    for row in read_file(SHARED / f"{name}.csv", "vacancies"):
-        if row.document and row.document["external_id"] in missing:
-            missing.remove(row.document["external_id"])
-            yield row.document
-        if not missing:
-            return
 
 
 def values(document, policy):
@@ -76,7 +64,8 @@ def test_the_table_holds_the_rows_that_the_seed_gives(name):
 @pytest.mark.parametrize("name", DRAWN)
 def test_every_row_is_read_as_a_person_reads_it(name):
     expected, policy = table()[name], Policy.of(read_configuration())
-    read = {document["external_id"]: values(document, policy) for document in documents(name, expected)}
+    rows = postings(name, lambda cells: cells["job_id"] in expected)
+    read = {row.document["external_id"]: values(row.document, policy) for row in rows}
     assert read.keys() == expected.keys()
     differences = [
         f"{name} {job_id} {field}: {row[field]} by hand, {read[job_id][field]} by intake"

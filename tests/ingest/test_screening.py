@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from postings import postings
 
 from api.market.sample import vacancies
-from ingest.files import read_file
 from ingest.pay import pay_from_range, read_pay
 from ingest.policy import Policy
 from ingest.schemas import PayWire, VacancyWire, read_wire
@@ -745,17 +745,6 @@ def test_most_vacancies_cost_next_to_nothing():
     assert (time.process_time() - start) / len(wordings) < 0.001
 
 
-def documents(name, wanted):
-    """The records with a wanted id; reading stops at the last of them."""
-    missing = set(wanted)
-    for row in read_file(SHARED / f"vacancies/{name}.csv", "vacancies"):
-        if row.document and row.document["external_id"] in missing:
-            missing.remove(row.document["external_id"])
-            yield row.document
-        if not missing:
-            return
-
-
 @cache
 def policy():
     return Policy.of(read_configuration())
@@ -786,7 +775,7 @@ def test_sixty_real_vacancies_that_were_judged_by_hand():
     flagged, right, lost = 0, 0, []
     for name in {row["file"] for row in rows}:
         wanted = {row["external_id"]: row for row in rows if row["file"] == name}
-        for document in documents(name, wanted):
+        for document in (row.document for row in postings(name, lambda cells, of=wanted: cells["job_id"] in of)):
             row = wanted[document["external_id"]]
             grounds = {found.category for found in screened_document(document).findings}
             flagged += row["category"] in grounds

@@ -38,29 +38,29 @@ class Plain:
     """Every name's n-grams, compared one by one."""
 
     def __init__(self):
-        self.names = [
+        names = [
             [dict.fromkeys(characters(name)) for name in {normal_form(n) for n in (t.name, *t.aliases, *t.spoken)}]
             for t in catalogue().trades
         ]
-        every = [grams for group in self.names for grams in group]
+        every = [grams for group in names for grams in group]
         counts = {}
         for grams in every:
             for gram in grams:
                 counts[gram] = counts.get(gram, 0) + 1
         self.rarity = {gram: math.log1p(len(every) / (count + 0.5)) for gram, count in counts.items()}
         self.unseen = math.log1p(len(every) / 0.5)
+        self.sized = [[(grams, self._size(grams)) for grams in group] for group in names]
 
     def likeness(self, texts):
         """Of the best naming to each trade."""
-        return [max((self._alike(text, names) for text in texts), default=0.0) for names in self.names]
+        asked = [(grams, self._size(grams) or 1.0) for grams in (dict.fromkeys(characters(text)) for text in texts)]
+        return [max((self._alike(*each, names) for each in asked), default=0.0) for names in self.sized]
 
-    def _alike(self, text, names):
-        grams = dict.fromkeys(characters(text))
-        own = math.sqrt(sum(self.rarity.get(gram, self.unseen) for gram in grams)) or 1.0
-        return max(
-            sum(self.rarity[gram] for gram in grams if gram in name) / own / math.sqrt(sum(map(self.rarity.get, name)))
-            for name in names
-        )
+    def _size(self, grams):
+        return math.sqrt(sum(self.rarity.get(gram, self.unseen) for gram in grams))
+
+    def _alike(self, grams, own, names):
+        return max(sum(self.rarity[gram] for gram in grams if gram in name) / own / size for name, size in names)
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,7 @@ from typing import Any
 from brute_force import BruteForce
 from factories import HOME, NOW, TODAY
 from intaking import take_seekers, take_vacancies
+from postings import REAL, postings
 from sqlalchemy.orm import Session
 
 from api.fitting import fit_meaning
@@ -21,7 +22,7 @@ from api.market import sample_vacancies, vacancies
 from api.market.settings import settings as sample_market
 from api.service import Matching
 from api.settings import Settings
-from ingest.files import Row, read_file
+from ingest.files import Row
 from ingest.intake import Intake
 from ingest.policy import Policy
 from ingest.verdicts import Verdict
@@ -37,7 +38,6 @@ from models.text import normal_form
 from models.vacancy import Vacancy
 
 PEOPLE = Path(__file__).parents[1] / "matching/gallery.toml"
-REAL = Path(__file__).parents[2] / "../shared/data/vacancies"
 REAL_FILES = ("zhilian_2026", "job51_2026", "job51_2024")
 REAL_CITIES = {"重庆": "500000", "武汉": "420100"}  # as the files name them
 LEAST = 3  # different real postings of an expected trade within the limits fill a list; one may be a slip of a title
@@ -143,12 +143,7 @@ def demo_market(folder: Path) -> Market:
 
 def real_market(folder: Path) -> Market:
     """The real postings of REAL_CITIES; REAL must be there."""
-    files = {name: read_file(REAL / f"{name}.csv", "vacancies") for name in REAL_FILES}
-    return Market(folder, {name: (row for row in rows if _lies_in(row)) for name, rows in files.items()})
-
-
-def _lies_in(row: Row) -> bool:
-    return str((row.document or {}).get("district", ""))[:2] in REAL_CITIES
+    return Market(folder, {name: postings(name, lambda cells: cells["city"][:2] in REAL_CITIES) for name in REAL_FILES})
 
 
 @cache

@@ -52,7 +52,7 @@ class Receiver:
 
     secrets: list[str] = field(default_factory=list)
     behave: Callable[[int], int] = lambda nth: TAKE
-    hang_seconds: float = 1.5
+    hang_seconds: float = 4.0
     came: list[Came] = field(default_factory=list)
     forged: int = 0
     overlapping: int = 0
@@ -160,7 +160,7 @@ def receiving(pem: Path | None = None, **given: Any) -> Iterator[Receiver]:
         context.load_cert_chain(pem)
         server.socket = context.wrap_socket(server.socket, server_side=True)
         receiver.url = f"https://localhost:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=[0.02], daemon=True)  # soon told to stop
     thread.start()
     try:
         yield receiver
