@@ -42,7 +42,7 @@ gallery: ## what 120 hand-written people are recommended, for reading
 bench: ## every goal beside its measure, in some minutes; writes docs/benchmarks.md and its plot
 	$(UV) --group bench python -W ignore tests/benchmarks/run.py
 
-bench-full: ## the same at full size, in some forty minutes
+bench-full: ## the same at full size, in half an hour or more
 	$(UV) --group bench python -W ignore tests/benchmarks/run.py --full
 
 night: ## the real files of ../shared/data, end to end, against a brute force

@@ -1,4 +1,4 @@
-"""Who holds what of the open places? The planner's inner loops: keeping, bidding, moving, filling up.
+"""Who holds what of the open places? The planner's inner loops: cities of lists, keeping, bidding, moving, filling up.
 
 A person has up to three slots. The first ones belong to rungs so thin that all they hold is taken; the others are
 filled from one rung of choice. What fills a slot is a duplicate cluster: its rows share one capacity. Clusters may be

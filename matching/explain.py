@@ -385,7 +385,7 @@ def _rarity(skill: str, index: Index) -> float:
     return max((known.unseen if column is None else float(known.idf[column]) for column in columns), default=0.0)
 
 
-_long_form = lru_cache(maxsize=8_192)(normal_form)  # of descriptions: the same vacancies are told again and again
+_long_form = lru_cache(maxsize=8_192)(normal_form)  # of skills and descriptions: the same vacancies are told again
 
 
 @lru_cache(maxsize=65_536)

@@ -17,7 +17,7 @@ SMALL = {
     "api_clients", "counters", "duplicate_decisions", "ledger_lines", "revision_marks", "runs", "screening_reruns",
     "subscriptions",
 }  # fmt: skip
-STEP, STATEMENTS = re.compile(r"SCAN (\w+?)(?:_\d+)?(?: |$)"), ("SELECT", "INSERT", "UPDATE", "DELETE")
+STEP, STATEMENTS = re.compile(r"SCAN (\w+?)(?:_\d+)?(?: |$)"), ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
 REQUESTS = [
     (Role.OFFICE, "GET", "/v1/seekers/caiji/P1/recommendations", None),
     (Role.OFFICE, "GET", "/v1/seekers/caiji/P1/recommendations?fresh=true", None),

@@ -2,7 +2,8 @@
 
     python tests/benchmarks/run.py [--full] [--database FILE] [--only SECTION ...] [--out FOLDER]
 
-The quick profile, which the committed page is of, takes a few minutes on two quiet cores, the full one some forty. `--database`: a SQLite file of the sample market, copied, for the nights and the service: it saves the intake.
+The quick profile takes a few minutes on two quiet cores, the full one, which the committed page is of, half an hour or
+more. `--database`: a SQLite file of the sample market, copied, for the nights and the service: it saves the intake.
 Each section runs in a process of its own and in bounded time; one that fails is said to be missing, and fails the
 command once the others are measured and the page is written.
 """

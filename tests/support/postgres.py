@@ -40,7 +40,7 @@ def server(run: str) -> Iterator[URL]:
 
 
 def _base() -> Path:
-    """Where the server keeps its files: in memory, if there is room. To copy a template is to make 380 of them."""
+    """Where the server keeps its files: in memory, if there is room: each test copies a template of 380 files."""
     roomy = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM
     return MEMORY if roomy else Path(tempfile.gettempdir())
 
