@@ -16,26 +16,34 @@ from matching.ladder import Ladder, Lists
 from matching.seekers import Seekers
 from matching.wishes import read_wishes
 
-ROUNDS = 3
+ROUNDS = 5
 
 
 @dataclass(frozen=True)
 class Growth:
-    """CPU seconds by size, the smallest first."""
+    """CPU seconds of each round by size, the smallest first.
+
+    A power is that within a round, the median of them: the machine's speed changes from one round to the next.
+    """
 
     sizes: tuple[int, ...]
-    seconds: tuple[float, ...]
+    rounds: tuple[tuple[float, ...], ...]
+
+    @property
+    def seconds(self) -> tuple[float, ...]:
+        """The median of each size."""
+        return tuple(map(statistics.median, zip(*self.rounds, strict=True)))
 
     @property
     def exponent(self) -> float:
         """Of the last step."""
-        return exponent(self.sizes[-2:], self.seconds[-2:])
+        return statistics.median(exponent(self.sizes[-2:], spent[-2:]) for spent in self.rounds)
 
     @property
     def whole(self) -> float:
         """From the smallest to the largest."""
         ends = slice(None, None, len(self.sizes) - 1)
-        return exponent(self.sizes[ends], self.seconds[ends])
+        return statistics.median(exponent(self.sizes[ends], spent[ends]) for spent in self.rounds)
 
 
 def exponent(sizes: Sequence[float], seconds: Sequence[float]) -> float:
@@ -48,12 +56,9 @@ def in_people(vacancies: int, sizes: Sequence[int]) -> Growth:
     index = build_index(synthetic.vacancies(vacancies), 0, config())
     everyone = synthetic.people(max(sizes))
     read_wishes(index, list({text for person in everyone for text in person.said}), config())
-    spent: dict[int, list[float]] = {size: [] for size in sizes}
-    _lists(everyone[:50], index)  # compiled, laid out
-    for _ in range(ROUNDS):
-        for size in sizes:
-            spent[size].append(cpu(partial(_lists, everyone[:size], index)))
-    return Growth(tuple(sizes), tuple(statistics.median(spent[size]) for size in sizes))
+    _lists(everyone[: max(sizes)], index)  # compiled, laid out
+    rounds = (tuple(cpu(partial(_lists, everyone[:size], index)) for size in sizes) for _ in range(ROUNDS))
+    return Growth(tuple(sizes), tuple(rounds))
 
 
 def _lists(people: Seekers, index: Index) -> Lists:
