@@ -14,7 +14,7 @@ from matching.index import Index
 from matching.nightly import certificate_document
 from matching.ranking import MINIMUM
 from matching.recommend import Item, Outcome, recommend
-from matching.seekers import Profile, profiles
+from matching.seekers import Profile, Seekers, profiles
 from models.base import AnyRow
 from models.errors import NotFound
 from models.queries import runs
@@ -35,9 +35,9 @@ class Matching:
     def __init__(self, index: Index, config: Config, home_city: str, now: datetime) -> None:
         self.index, self.config, self.home_city, self.now = index, config, home_city, now
 
-    def profile(self, seeker: Any) -> Profile:
-        """A stored or unsaved person as the engine sees it."""
-        return profiles([seeker], local_date(self.now), self.home_city)[0]
+    def people(self, seeker: Any) -> Seekers:
+        """A stored or unsaved person as the engine sees it, alone."""
+        return profiles([seeker], local_date(self.now), self.home_city)
 
     def recommendations(self, session: Session, seeker: Any, k: int = MINIMUM, fresh: bool = False) -> Document:
         """The nightly three if every one of them still stands, else a list made now; with reasons."""
@@ -45,34 +45,32 @@ class Matching:
 
     def told(self, session: Session, seeker: Any, k: int, fresh: bool) -> Told:
         """The same, with what was shown."""
-        profile = self.profile(seeker)
         rows, items = ((), ()) if fresh else self._stored(session, seeker, k)
         if not items:
-            answer = self._answer(session, seeker, profile, self._outcome(profile, k))
+            answer = self._answer(session, seeker, k)
             return Told({"run": None, "fresh": True, **answer.document}, answer.shown)
-        told = self._items(seeker, profile, items, rows)
+        told = self._items(seeker, self.people(seeker)[0], items, rows)
         return Told({"run": rows[0].run_id, "fresh": False, "items": told, "certificate": None}, rows)
 
     def matches(self, session: Session, person: Any, k: int) -> Document:
         """Ranked vacancies for an unsaved profile."""
-        profile = self.profile(person)
-        return self._answer(session, person, profile, self._outcome(profile, k)).document
+        return self._answer(session, person, k).document
 
     def why(self, session: Session, seeker: Any, source: str, external_id: str) -> Document:
         """The trace of one person and one vacancy. NotFound when there is no such vacancy."""
         vacancy = find_vacancy(session, source, external_id)
         if vacancy is None:
             raise NotFound("没有这个岗位")
-        profile = self.profile(seeker)
+        profile = self.people(seeker)[0]
         found = trace(profile, vacancy.id, self.index, self.config, self.now)
         shown = shown_vacancies(session, [vacancy.id])[vacancy.id]
         if found is None:
             return {"rank": None, "chosen": False, "verdict": closed_reason(vacancy), "standings": []}
         return trace_answer(found, shown, profile, self.index, self.config, not seeker.consent_personalised)
 
-    def _outcome(self, profile: Profile, k: int) -> Outcome:
+    def _outcome(self, people: Seekers, k: int) -> Outcome:
         """A list made now. Who asks for fewer than three is still owed three before a certificate is."""
-        outcome = recommend([profile], self.index, self.config, self.now, max(k, MINIMUM))[0]
+        outcome = recommend(people, self.index, self.config, self.now, max(k, MINIMUM))[0]
         return Outcome(outcome.items[:k], outcome.certificate)
 
     def _stored(self, session: Session, seeker: Any, k: int) -> tuple[Sequence[AnyRow], Sequence[Item]]:
@@ -81,12 +79,14 @@ class Matching:
         items = [item for row in rows if (item := stored_item(row, self.index, today))]
         return (rows, items) if len(items) == k else ((), ())
 
-    def _answer(self, session: Session, person: Any, profile: Profile, outcome: Outcome) -> Told:
+    def _answer(self, session: Session, person: Any, k: int) -> Told:
+        people = self.people(person)
+        outcome = self._outcome(people, k)
         ids = [int(self.index.facts.id[item.row]) for item in outcome.items]
         stored = certificate_document(outcome.certificate, self.index) if outcome.certificate else None
         shown = shown_vacancies(session, [*ids, *(stored["found"] if stored else ())])
         rows = [shown[identity] for identity in ids]
-        items = self._items(person, profile, outcome.items, rows)
+        items = self._items(person, people[0], outcome.items, rows)
         return Told({"items": items, "certificate": stored and certificate_answer(stored, shown)}, rows)
 
     def _items(self, person: Any, profile: Profile, items: Sequence[Item], shown: Sequence[AnyRow]) -> list[Document]:

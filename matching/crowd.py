@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from itertools import chain
+from functools import lru_cache
+from itertools import accumulate, chain
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from matching.catalogue import Catalogue
 from matching.config import NEVER, Config
 from matching.eligibility import GIG, REGULAR, SAME, STRANGER, WELFARE, kinship
 from matching.facts import KINDS, SHIFTS, UNKNOWN
@@ -25,6 +26,7 @@ from models.coded import Coded
 from models.enums import EmploymentKind, FixedWish, Rung, ServingClass, Shift
 from models.occupations import group
 
+MOST_WANTED = 65_536  # sets of occupation codes whose kin is kept
 WELFARE_RUNG = Rung.PUBLIC_WELFARE
 _KindWish = tuple[frozenset[EmploymentKind], bool, bool]  # kinds, whether fixed, whether a hardship label is held
 _Query = tuple[tuple[Any, ...], tuple[str, ...], bool]  # what is said, codes of occupations, whether it can be read
@@ -140,7 +142,7 @@ def _asked(queries: Sequence[_Query], skills: Sequence[tuple[str, ...]], index: 
     read = read_wishes(index, texts, config)
     number = {text: place for place, text in enumerate(texts)}
     wanted = [[number[text] for text in said] for said, _, _ in queries]
-    kin = _Kin(index)
+    kin = _kin_of(index.senses.catalogue, index.occupations, index.kin_columns)
     akin = [kin.of([read[n] for n in own], codes) for own, (_, codes, _) in zip(wanted, queries, strict=True)]
     sure = [wish.trade != UNKNOWN for wish in read]
     return Asked(
@@ -167,27 +169,21 @@ def _terms(rows: Sequence[Mapping[int, int]]) -> Rows:
 
 
 def _starts(groups: Sequence[Any]) -> NDArray[np.int64]:
-    return np.cumsum([0, *map(len, groups)], dtype=np.int64)
-
-
-@lru_cache(maxsize=4)
-def _grouped(occupations: tuple[str, ...]) -> tuple[Mapping[str, int], Mapping[str, Sequence[str]]]:
-    """The numbers of the occupations of an index, and the codes of each group."""
-    codes = {code: number for number, code in enumerate(occupations) if code}
-    groups: dict[str, list[str]] = {}
-    for code in codes:
-        groups.setdefault(group(code), []).append(code)
-    return codes, groups
+    return np.array([0, *accumulate(map(len, groups))], np.int64)
 
 
 class _Kin:
     """The columns of the trades and occupations that are akin to what is wanted. Equal wants are looked up once."""
 
-    def __init__(self, index: Index) -> None:
-        self._catalogue = index.senses.catalogue
-        self._trades, self._occupations = index.kin_columns
-        self._codes, self._groups = _grouped(index.occupations)
-        self._near, self._akin = cache(self._near_to), cache(self._akin_to)
+    def __init__(self, catalogue: Catalogue, occupations: tuple[str, ...], columns: tuple[int, int]) -> None:
+        self._catalogue = catalogue
+        self._trades, self._occupations = columns
+        self._codes = {code: number for number, code in enumerate(occupations) if code}
+        self._groups: dict[str, list[str]] = {}
+        for code in self._codes:
+            self._groups.setdefault(group(code), []).append(code)
+        self._near = lru_cache(len(catalogue))(self._near_to)
+        self._akin = lru_cache(MOST_WANTED)(self._akin_to)
 
     def of(self, wishes: Sequence[Wish], codes: tuple[str, ...]) -> dict[int, int]:
         """The mark of each akin column."""
@@ -208,3 +204,9 @@ class _Kin:
             for code, found in kin.items()
             if found != STRANGER
         }
+
+
+@lru_cache(maxsize=4)
+def _kin_of(catalogue: Catalogue, occupations: tuple[str, ...], columns: tuple[int, int]) -> _Kin:
+    """What is akin in an index: versions of it share what they have been asked."""
+    return _Kin(catalogue, occupations, columns)

@@ -84,7 +84,7 @@ class Ladder:
         short = np.ones(people, bool)
 
         def work(rung: int, first: int, last: int) -> None:
-            scratch = self._scratch(int(np.diff(crowd.people.query_at[first : last + 1]).max()))
+            scratch = self._scratch(int(crowd.people.query_at[last] - crowd.people.query_at[first]))
             for part, own in zip(self.index.parts, columns, strict=True):
                 kernel.scan(first, last, rung, short, own, part.postings, *self._given, part.terms, scratch, found)
 
@@ -177,6 +177,9 @@ def _rules(config: Config, now: datetime) -> records.Rules:
 
 def _batches(query_at: Ints, short: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
     """Runs of whole queries with about BATCH people each who are still short."""
+    if len(short) <= BATCH:
+        yield 0, len(query_at) - 1
+        return
     waiting = np.append(0, np.cumsum(np.add.reduceat(short, query_at[:-1], dtype=np.int64)))
     first, queries = 0, len(query_at) - 1
     while first < queries and waiting[first] < waiting[-1]:

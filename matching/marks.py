@@ -31,7 +31,7 @@ def mark_bits(limits: Limits, i: Rows, j: Rows, same_employer: NDArray[np.bool_]
     }
     bits = np.zeros(len(j), np.int16)
     for mark, on in holds.items():
-        bits |= np.where(on, 1 << MARKS.index(mark), 0).astype(np.int16)
+        bits |= on * np.int16(1 << MARKS.index(mark))
     return bits
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,6 +69,7 @@ def choose(
 
 def _rungs(levels: NDArray[np.int8]) -> Iterator[range]:
     """The places of a sorted list, those of one rung together."""
-    bounds = np.flatnonzero(np.diff(levels, prepend=-1, append=-1))
-    for start, end in pairwise(bounds.tolist()):
+    end = 0
+    for _, same in groupby(levels.tolist()):
+        start, end = end, end + sum(1 for _ in same)
         yield range(start, end)

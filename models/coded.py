@@ -26,8 +26,8 @@ class Coded(Sequence[Value]):
         """One value a row, numbered in the order in which they are met."""
         if isinstance(column, Coded):
             return column
-        if isinstance(column, Sequence) and len(column) == 1:  # a request: nothing to number
-            return cls((column[0],), np.zeros(1, np.int32))
+        if isinstance(column, (list, tuple)) and len(column) == 1:  # a request: nothing to number
+            return cls((column[0],), _FIRST)
         number = numbering()
         code = np.fromiter(map(number.__getitem__, column), np.int32)
         return cls(tuple(number), code)
@@ -36,7 +36,7 @@ class Coded(Sequence[Value]):
     def combined(cls, function: Callable[..., Value], *columns: Coded[Any]) -> Coded[Value]:
         """What a function says of each row's values in some columns, asked once of each combination that occurs."""
         if len(columns[0]) == 1:  # a request: nothing to sort
-            return cls.of([function(*(column[0] for column in columns))])
+            return cls((function(*(column[0] for column in columns)),), _FIRST)
         sizes = [len(column.values) for column in columns]
         together = np.ravel_multi_index([column.code for column in columns], sizes)
         _, first, code = np.unique(together, return_index=True, return_inverse=True)
@@ -65,12 +65,18 @@ class Coded(Sequence[Value]):
 
     def mapped(self, function: Callable[[Value], Other]) -> Coded[Other]:
         """What a function says of each row's value, asked once of each value."""
+        if len(self.values) == 1:
+            return Coded((function(self.values[0]),), self.code)
         said = Coded.of([function(value) for value in self.values])
         return Coded(said.values, said.code[self.code])
 
     def each(self, function: Callable[[Value], Any], dtype: Any) -> NDArray[Any]:
         """The same as an array: one number a row, or a row of them where the function gives a list."""
         return np.array([function(value) for value in self.values], dtype)[self.code]
+
+
+_FIRST = np.zeros(1, np.int32)  # the code of a single row
+_FIRST.setflags(write=False)
 
 
 def numbering(known: Iterable[Any] = ()) -> defaultdict[Any, int]:
