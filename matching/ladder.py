@@ -81,10 +81,12 @@ class Ladder:
             np.zeros(people, bool),
         )  # fmt: skip
         columns = self._columns(open_rows)
+        rows = len(crowd.asked.level) + len(crowd.asked.skills.at) - 1
         short = np.ones(people, bool)
 
         def work(rung: int, first: int, last: int) -> None:
-            scratch = self._scratch(int(crowd.people.query_at[last] - crowd.people.query_at[first]))
+            most = int(crowd.people.query_at[last] - crowd.people.query_at[first])
+            scratch = records.Scratch.of(most, rows, self.index.width)
             for part, own in zip(self.index.parts, columns, strict=True):
                 kernel.scan(first, last, rung, short, own, part.postings, *self._given, part.terms, scratch, found)
 
@@ -114,14 +116,10 @@ class Ladder:
             pass
         return lists
 
-    def _scratch(self, people: int) -> records.Scratch:
-        asked = self._crowd.asked
-        return records.Scratch.of(people, len(asked.level) + len(asked.skills.at) - 1, self.index.width)
-
     def judge(self, people: Ints, rows: Ints) -> Judged:
         """What the engine says of some people (numbers) and index rows, pair by pair."""
         level, parts = np.empty(len(people), np.int8), np.empty((len(people), len(PARTS)), np.int64)
-        persons, wanted = self._place[people], self._scratch(0).wanted
+        persons, wanted = self._place[people], np.zeros(self.index.width, np.int32)
         for part, columns in zip(self.index.parts, self.index.columns, strict=True):
             inside = np.flatnonzero((rows >= part.rows.start) & (rows < part.rows.stop))
             levels, own = level[inside], parts[inside]
@@ -139,7 +137,8 @@ class Ladder:
 
         Of duplicates the first row for each limit; none of what was `found`.
         """
-        scratch, place, count, clusters = self._scratch(0), int(self._place[person]), 0, self.index.clusters
+        scratch = records.Scratch.of(0, 1, self.index.width)  # each wish is looked at once
+        place, count, clusters = int(self._place[person]), 0, self.index.clusters
         row, limit = np.empty(len(self.index), np.int32), np.empty(len(self.index), np.uint8)
         seen = np.zeros(len(self.index), np.uint16)
         seen[clusters[np.array(found, np.int64)]] = kernel.ALL_SEEN
