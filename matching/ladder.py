@@ -176,7 +176,7 @@ def _rules(config: Config, now: datetime) -> records.Rules:
 
 def _batches(query_at: Ints, short: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
     """Runs of whole queries with about BATCH people each who are still short."""
-    if len(short) <= BATCH:
+    if len(short) <= BATCH:  # a request: one run, whoever is short
         yield 0, len(query_at) - 1
         return
     waiting = np.append(0, np.cumsum(np.add.reduceat(short, query_at[:-1], dtype=np.int64)))

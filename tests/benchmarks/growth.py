@@ -56,7 +56,7 @@ def in_people(vacancies: int, sizes: Sequence[int]) -> Growth:
     index = build_index(synthetic.vacancies(vacancies), 0, config())
     everyone = synthetic.people(max(sizes))
     read_wishes(index, list({text for person in everyone for text in person.said}), config())
-    _lists(everyone[: max(sizes)], index)  # compiled, laid out
+    _lists(everyone, index)  # compiled, laid out
     rounds = (tuple(cpu(partial(_lists, everyone[:size], index)) for size in sizes) for _ in range(ROUNDS))
     return Growth(tuple(sizes), tuple(rounds))
 

@@ -24,6 +24,10 @@ def test_a_column_says_what_its_rows_say(rows):
     assert list(column.take(chosen)) == [names[row] for row in chosen]
     assert set(column.take(chosen).values) == {names[row] for row in chosen}
     assert list(column[1:]) == names[1:]
+    for row, name in enumerate(names):  # a column of one row, whose value need not be the first
+        alone = column[row : row + 1]
+        assert list(alone.mapped(bool)) == [bool(name)]
+        assert list(Coded.combined(lambda *pair: pair, alone, alone)) == [(name, name)]
 
 
 def test_equal_values_are_read_once():
